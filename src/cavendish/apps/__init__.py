@@ -1,0 +1,1 @@
+"""Doors: ways in, without logic."""

@@ -1,0 +1,1 @@
+"""Sockets to providers: the only package that opens one."""

@@ -1,0 +1,115 @@
+"""What came back: usage, outcomes, attempts and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from cavendish.core.money import Money
+
+Outcome = Literal["not_sent", "rejected", "executed", "unknown"]
+"""What is known of an attempt. Only `not_sent` and `rejected` release money."""
+
+RELEASES_MONEY: frozenset[str] = frozenset({"not_sent", "rejected"})
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens by modality, as the service counted them."""
+
+    input_text: int = 0
+    input_image: int = 0
+    output_text: int = 0
+    output_thinking: int = 0
+    output_image: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """One picture of an answer, in the spool: where it stands in the answer, and its digest."""
+
+    index: int
+    mime: str
+    thought: bool
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A well-formed answer: pictures (in the spool), words, usage, and why it ended.
+
+    `usage` is None when the service sent none. `finish` and `block` are the service's own words,
+    lower-cased; an answer has a `block` when the prompt itself was refused.
+    """
+
+    pictures: tuple[Spooled, ...]
+    text: str
+    thoughts: str
+    usage: Usage | None
+    finish: str | None
+    block: str | None
+    message: str
+    ratings: tuple[Mapping[str, Any], ...]
+    model_version: str | None
+    response_id: str | None
+
+    @property
+    def final(self) -> Spooled | None:
+        """The last picture that is not a thought; the service sends the finished one last."""
+        return next((p for p in reversed(self.pictures) if not p.thought), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a picture, as it stands in the result."""
+
+    channel: str
+    outcome: Outcome
+    wait_s: float
+    cost: Money
+
+    def to_json(self) -> dict[str, Any]:
+        """The attempt as it appears in the command line's JSON."""
+        return {
+            "channel": self.channel,
+            "outcome": self.outcome,
+            "wait_s": round(self.wait_s, 3),
+            "cost_usd": self.cost.usd,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture that was paid for, as the journal keeps it for the next one who asks.
+
+    `sha256` names the blob with the provider's own bytes.
+    """
+
+    sha256: str
+    width: int
+    height: int
+    mime: str
+    model: str
+    channel: str
+    text: str | None
+    usage: Usage | None
+    cost: Money
+    request_id: str | None
+    warnings: tuple[str, ...] = ()
+
+    def to_row(self) -> dict[str, Any]:
+        """A JSON-ready form; `from_row` is its inverse."""
+        row = asdict(self)
+        row["cost"] = self.cost.nanos
+        return row
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Drawn:
+        """Reads what `to_row` wrote."""
+        said = dict(row)
+        said["cost"] = Money(said["cost"])
+        said["usage"] = None if said["usage"] is None else Usage(**said["usage"])
+        said["warnings"] = tuple(said["warnings"])
+        return cls(**said)

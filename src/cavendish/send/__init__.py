@@ -1,0 +1,1 @@
+"""One paid call: from the intent to the settled bill."""

@@ -1,0 +1,1 @@
+"""Products: what people come for, made of paid calls."""

@@ -1,0 +1,1 @@
+"""Infographics: structured data to a brief, a prompt and a picture."""
