@@ -20,7 +20,8 @@ CavendishError                 .category .retryable .billed .scope .retry_after_
 ├─ NoImage                     a good answer without a picture
 │  └─ Blocked                  refused by a safety filter: stage, ratings, the model's words
 ├─ ContractViolation           a picture, but not the one asked for; it is kept
-└─ StorageError                disk full, journal locked, corrupt or too new, blob missing
+├─ StorageError                disk full, journal locked, corrupt or too new, blob missing
+└─ Interrupted                 stopped by the user or a signal; says what is not known
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ __all__ = [
     "DailyQuotaExhausted",
     "DeadlineExceeded",
     "InternalError",
+    "Interrupted",
     "InvalidRequest",
     "NoImage",
     "NotFound",
@@ -122,7 +124,7 @@ class UsageError(CavendishError, ValueError):
     """Refused before anything was sent: the caller can mend it."""
 
     category: ClassVar[Category] = "invalid"
-    exit_code = 2
+    exit_code: ClassVar[int] = 2
 
 
 class InvalidRequest(UsageError):
@@ -150,7 +152,7 @@ class AdmissionError(CavendishError):
     """We refused the request ourselves; nothing was sent and nothing was spent."""
 
     category: ClassVar[Category] = "quota"
-    exit_code = 3
+    exit_code: ClassVar[int] = 3
 
 
 class BudgetExceeded(AdmissionError):
@@ -205,7 +207,7 @@ class RateLimited(ChannelError):
     """A per-minute limit; it opens again after `retry_after_s`."""
 
     category: ClassVar[Category] = "quota"
-    retryable = True
+    retryable: ClassVar[bool] = True
 
 
 class DailyQuotaExhausted(ChannelError):
@@ -218,21 +220,21 @@ class Overloaded(ChannelError):
     """The service has no capacity at the moment."""
 
     category: ClassVar[Category] = "retryable"
-    retryable = True
+    retryable: ClassVar[bool] = True
 
 
 class InternalError(ChannelError):
     """The service failed inside."""
 
     category: ClassVar[Category] = "retryable"
-    retryable = True
+    retryable: ClassVar[bool] = True
 
 
 class ConnectionFailed(ChannelError):
     """No connection, or it broke. `billed` is False when nothing was sent, else None."""
 
     category: ClassVar[Category] = "retryable"
-    retryable = True
+    retryable: ClassVar[bool] = True
 
 
 class DeadlineExceeded(ChannelError):
@@ -264,9 +266,15 @@ class ContractViolation(CavendishError):
     """
 
     category: ClassVar[Category] = "invalid"
-    exit_code = 4
+    exit_code: ClassVar[int] = 4
 
 
 class StorageError(CavendishError):
     """The journal or the blobs cannot be trusted or written. The message says whether spending
     has stopped."""
+
+
+class Interrupted(CavendishError):
+    """Stopped on request, or waiting became pointless. The message says what was sent."""
+
+    exit_code: ClassVar[int] = 130

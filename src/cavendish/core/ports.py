@@ -1,10 +1,11 @@
-"""Ports: how time, randomness and the network reach the house, so that all three can be played."""
+"""Ports: how time, randomness, network and files reach the house, so that each can be played."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
 
 
 class Clock(Protocol):
@@ -68,4 +69,58 @@ class Net(Protocol):
 
     async def close(self) -> None:
         """Gives the sockets back."""
+        ...
+
+
+class Writing(Protocol):
+    """A new file being written."""
+
+    def write(self, data: bytes, /) -> object:
+        """Appends."""
+        ...
+
+    def finish(self) -> None:
+        """Makes what was written survive a power cut, and closes."""
+        ...
+
+
+Value = TypeVar("Value")
+
+
+class Files(Protocol):
+    """The file system, as far as paid bytes depend on it.
+
+    Raises: StorageError when the disk is full or the folder cannot be used.
+    """
+
+    def create(self, path: Path) -> Writing:
+        """A new file; its folder is made. An old file of that name is replaced."""
+        ...
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Moves a finished file into place, durably; the new folder is made."""
+        ...
+
+    def read(self, path: Path) -> bytes | None:
+        """The whole of a small file, or None."""
+        ...
+
+    def open(self, path: Path) -> BinaryIO:
+        """A file to read from."""
+        ...
+
+    def free_bytes(self, folder: Path) -> int:
+        """Free space on the disk of a folder."""
+        ...
+
+    def exists(self, path: Path) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def remove_tree(self, folder: Path) -> None:
+        """Removes a folder and what is in it, if it is there."""
+        ...
+
+    async def off_loop(self, work: Callable[[], Value]) -> Value:
+        """Runs blocking work while other tasks go on."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from cavendish.core.money import Money
@@ -101,8 +101,9 @@ class Drawn:
 
     def to_row(self) -> dict[str, Any]:
         """A JSON-ready form; `from_row` is its inverse."""
-        row = asdict(self)
+        row = {name: getattr(self, name) for name in self.__slots__}
         row["cost"] = self.cost.nanos
+        row["usage"] = self.usage and {name: getattr(self.usage, name) for name in Usage.__slots__}
         return row
 
     @classmethod

@@ -1,0 +1,78 @@
+"""A way to a model: the request in the provider's words, the answer split as it arrives."""
+
+from __future__ import annotations
+
+import math
+from urllib.parse import quote, urlsplit
+
+from cavendish.core.errors import InvalidRequest
+from cavendish.core.model import ChannelFacts
+from cavendish.core.ports import Incoming, Net
+from cavendish.core.request import ImageRequest
+from cavendish.core.secret import Secret
+from cavendish.wire import gemini
+from cavendish.wire.gemini_errors import classify
+from cavendish.wire.split import Sink, Splitter
+
+ERROR_BODY_BYTES = 1024 * 1024
+
+
+class Channel:
+    """One channel, open: its facts, its address, its credential and a network."""
+
+    def __init__(
+        self, facts: ChannelFacts, *, base_url: str, secret: Secret | None, net: Net
+    ) -> None:
+        self.facts = facts
+        self._base_url = base_url.rstrip("/")
+        self._host = urlsplit(base_url).netloc
+        self._secret = secret
+        self._net = net
+
+    def encode(self, request: ImageRequest) -> bytes:
+        """The request's body.
+
+        Raises: InvalidRequest when it is larger than the channel takes.
+        """
+        body = gemini.encode(request)
+        limit = self.facts.request_bytes
+        if len(body) > limit:
+            raise InvalidRequest(
+                "references",
+                f"the request is {len(body):,} bytes, {self.facts.title} takes {limit:,}",
+                accepts="fewer or smaller reference images",
+            )
+        return body
+
+    async def call(self, model: str, body: bytes, sink: Sink, *, timeout_s: float) -> bytes:
+        """Sends `body`; pictures go into `sink` as they arrive. Returns the rest of the answer.
+
+        Raises: ChannelError; its `billed` says what is known of the money.
+        """
+        headers = {
+            "Content-Type": "application/json",
+            "X-Server-Timeout": str(math.ceil(timeout_s)),
+        }
+        if self._secret is not None and self.facts.auth_header is not None:
+            headers[self.facts.auth_header] = self._secret.reveal(self._host)
+        url = self._base_url + self.facts.path.format(model=quote(model, safe=""))
+        async with self._net.post(url, headers=headers, body=body, timeout_s=timeout_s) as incoming:
+            if incoming.status != 200:
+                raise classify(incoming.status, await _capped(incoming), incoming.headers)
+            splitter = Splitter(sink)
+            async for chunk in incoming.chunks():
+                splitter.feed(chunk)
+            return splitter.finish().json
+
+    async def close(self) -> None:
+        """Closes the network."""
+        await self._net.close()
+
+
+async def _capped(incoming: Incoming) -> bytes:
+    body = bytearray()
+    async for chunk in incoming.chunks():
+        body += chunk
+        if len(body) >= ERROR_BODY_BYTES:
+            break
+    return bytes(body[:ERROR_BODY_BYTES])

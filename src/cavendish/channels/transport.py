@@ -1,0 +1,118 @@
+"""The one place that opens sockets. HTTP/1.1, no redirects, no decompression, deadlines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from cavendish.core.errors import ConnectionFailed, DeadlineExceeded, ProtocolError
+
+CONNECT_TIMEOUT_S = 15.0
+READ_BYTES = 64 * 1024
+"""Above glibc's 128 KiB mmap threshold every read maps and unmaps a page range: twice the CPU."""
+
+
+class _Incoming:
+    """An answer that has begun to arrive."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes off the socket."""
+        content = self._response.content
+        while chunk := await content.readany():
+            yield chunk
+
+
+class _Request:
+    """Whether any byte of a request has left; only then can anybody have billed it."""
+
+    left = False
+
+    @property
+    def billed(self) -> bool | None:
+        return None if self.left else False
+
+
+async def _mark_as_left(_session: object, context: Any, _params: object) -> None:
+    context.trace_request_ctx.left = True
+
+
+class Transport:
+    """POSTs over TCP, or over the Unix socket at `socket`. One connection pool per event loop."""
+
+    def __init__(self, *, socket: Path | None = None) -> None:
+        self._socket = socket
+        self._session: aiohttp.ClientSession | None = None
+
+    def _connect(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector: aiohttp.BaseConnector
+            if self._socket is not None:
+                connector = aiohttp.UnixConnector(path=str(self._socket), limit=0)
+            else:
+                connector = aiohttp.TCPConnector(limit=0)
+            trace = aiohttp.TraceConfig()
+            trace.on_request_headers_sent.append(_mark_as_left)
+            self._session = aiohttp.ClientSession(
+                trace_configs=[trace],
+                connector=connector,
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                read_bufsize=READ_BYTES,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            )
+        return self._session
+
+    @asynccontextmanager
+    async def post(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
+    ) -> AsyncIterator[_Incoming]:
+        """Sends `body`; see `cavendish.core.ports.Net.post`."""
+        request = _Request()
+        host = urlsplit(url).hostname or url
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._connect().post(
+                    url,
+                    data=body,
+                    headers={**headers, "Accept-Encoding": "identity"},
+                    allow_redirects=False,
+                    trace_request_ctx=request,
+                ) as response,
+            ):
+                encoding = response.headers.get("Content-Encoding", "identity")
+                if encoding != "identity":
+                    raise ProtocolError(
+                        f"{host} sent a {encoding} body that was not asked for", billed=None
+                    )
+                yield _Incoming(response)
+        except TimeoutError as error:
+            raise DeadlineExceeded(
+                f"{host} did not answer within {timeout_s:g} s",
+                billed=request.billed,
+                next_step="--timeout waits longer",
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
+            what = "broke" if request.left else "could not be made"
+            raise ConnectionFailed(
+                f"the connection to {host} {what}: {error or type(error).__name__}",
+                billed=request.billed,
+                next_step="check the network, the proxy and the address",
+            ) from error
+
+    async def close(self) -> None:
+        """Closes every socket."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None

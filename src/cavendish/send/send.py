@@ -1,0 +1,325 @@
+"""One paid call: intent, call, judgement, settlement, and what follows. The only loop that buys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from cavendish.catalog import pricing
+from cavendish.catalog.loader import find_model
+from cavendish.channels.channel import Channel
+from cavendish.core.errors import CavendishError, ContractViolation, Interrupted, StorageError
+from cavendish.core.money import ZERO, Money
+from cavendish.core.ports import Clock, Files, Random
+from cavendish.core.request import ImageRequest
+from cavendish.core.result import Attempt, Drawn
+from cavendish.send import legs
+from cavendish.send.contract import Asked
+from cavendish.send.decide import Facts, decide, outcome_of
+from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Hook, Waiting, publish
+from cavendish.send.judge import Judgement, judge
+from cavendish.store.blobs import Blobs, Spool
+from cavendish.store.commands import (
+    SECOND_NS,
+    Earlier,
+    Hit,
+    Inherited,
+    Key,
+    Refused,
+    Reserved,
+    Wait,
+)
+from cavendish.store.journal import Journal
+
+LEASE_MARGIN_S = 30.0
+"""Past its timeout an attempt needs this long at most to judge and settle."""
+
+ROOM_BYTES = 128 * 1024 * 1024
+"""Below this much free disk nothing is bought: a 4K answer must fit, and the journal too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to buy, for whom, and how hard to try. Times in seconds.
+
+    `may_pay_twice` bounds how often an attempt of unknown outcome is repeated by itself.
+    """
+
+    request: ImageRequest
+    key: Key
+    channel: str
+    timeout_s: float
+    retries: int = 3
+    deadline_s: float = 900.0
+    may_pay_twice: int = 0
+    run: str | None = None
+    run_limit: Money | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A picture that is ours: its record, its file, and how it came about."""
+
+    drawn: Drawn
+    path: Path
+    attempts: tuple[Attempt, ...]
+    cached: bool
+    warnings: tuple[str, ...] = ()
+    violation: ContractViolation | None = None
+
+
+class _Tries:
+    """What one `send` has tried so far."""
+
+    def __init__(self, order: Order, clock: Clock) -> None:
+        self._order, self._clock = order, clock
+        self._ends_s = clock.monotonic_s() + order.deadline_s
+        self._wait_s = 0.0
+        self.attempts: list[Attempt] = []
+        self.replays = 0
+        self.warnings: list[str] = []
+
+    def time_left_s(self) -> float:
+        return self._ends_s - self._clock.monotonic_s()
+
+    def waited(self, seconds: float) -> None:
+        self._wait_s += seconds
+
+    def record(self, judged: Judgement) -> None:
+        """The attempt just settled, with all the waiting before it."""
+        cost = judged.cost
+        self.attempts.append(Attempt(self._order.channel, judged.outcome, self._wait_s, cost))
+        self._wait_s = 0.0
+
+    def facts(self, judged: Judgement) -> Facts:
+        assert judged.error is not None
+        return Facts(
+            outcome=judged.outcome,
+            retryable=judged.error.retryable,
+            retry_after_s=judged.error.retry_after_s,
+            failures=len(self.attempts),
+            attempts_left=self._order.retries + 1 - len(self.attempts),
+            replays_left=self._order.may_pay_twice - self.replays,
+            time_left_s=self.time_left_s(),
+        )
+
+    def earlier(self, unknown: Sequence[Earlier]) -> None:
+        """Whoever asks again has decided; they are told what they decided about."""
+        for one in unknown:
+            self.warnings.append(
+                f"an earlier attempt ended without a known outcome; up to "
+                f"{Money(one.reserved_nanos)} may have been billed for it as well"
+            )
+
+
+class Sender:
+    """Buys pictures through the journal: never without an intent, never unsettled."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        blobs: Blobs,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        random: Random,
+        files: Files,
+        hooks: Sequence[Hook] = (),
+    ) -> None:
+        self._journal, self._blobs, self._channels = journal, blobs, channels
+        self._clock, self._random, self._files = clock, random, files
+        self._hooks = hooks
+        self._draining = False
+
+    def drain(self) -> None:
+        """From now on nothing new is bought; calls that are paid for go on to their end."""
+        self._draining = True
+
+    async def recover(self) -> None:
+        """Settles what processes that are gone left behind: the normal tick, at start-up."""
+        lease_ns = int(LEASE_MARGIN_S * SECOND_NS)
+        for orphan in await self._journal.inherit(lease_ns=lease_ns):
+            await self._take_over(orphan)
+
+    async def send(self, order: Order) -> Sent:
+        """One picture, bought at most once (see `Order.may_pay_twice`), or found.
+
+        Raises: BudgetExceeded, ChannelError, NoImage, StorageError, Interrupted.
+        """
+        channel = self._channels[order.channel]
+        body = channel.encode(order.request)
+        tries = _Tries(order, self._clock)
+        while True:
+            answer = await self._begin(order)
+            match answer:
+                case Hit(drawn):
+                    return await self._hit(drawn, tries)
+                case Wait(until_ns):
+                    await self._wait_for_other(until_ns, tries)
+                    continue
+                case Inherited():
+                    await self._take_over(answer)
+                    continue
+                case Refused():
+                    raise legs.refusal(answer)
+                case Reserved(attempt, earlier):
+                    tries.earlier(earlier if not tries.attempts else ())
+                case _:
+                    raise AssertionError(answer)
+            judged = await self._attempt(order, channel, body, attempt)
+            tries.record(judged)
+            if judged.drawn is not None:
+                return self._sent(judged.drawn, tries, judged.error)
+            await self._again_or_raise(judged, tries)
+
+    async def _again_or_raise(self, judged: Judgement, tries: _Tries) -> None:
+        assert judged.error is not None
+        again = decide(tries.facts(judged), self._random.uniform)
+        if again is None:
+            judged.error.details.setdefault("attempts", [a.to_json() for a in tries.attempts])
+            raise judged.error
+        tries.replays += again.replay
+        publish(self._hooks, Waiting(again.wait_s, judged.error.message))
+        tries.waited(again.wait_s)
+        await self._sleep(again.wait_s)
+
+    async def _begin(self, order: Order) -> object:
+        self._stop_if_draining()
+        free_bytes = await self._files.off_loop(self._blobs.free_bytes)
+        if free_bytes < ROOM_BYTES:
+            raise StorageError(
+                f"only {free_bytes // 2**20} MiB are free where pictures are kept; "
+                f"nothing is bought below {ROOM_BYTES // 2**20} MiB",
+                next_step="free some space, or point CAVENDISH_HOME at another disk",
+            )
+        reserved = pricing.estimate(order.request, find_model(order.request.model)).high
+        request = order.request
+        return await self._journal.begin(
+            order.key,
+            attempt=self._random.token(),
+            channel=order.channel,
+            model=request.model,
+            asked=Asked(request.model, request.size, request.aspect_ratio).to_row(),
+            holds=legs.holds(
+                reserved,
+                project=order.key.project,
+                tags=order.tags,
+                run=order.run,
+                run_limit=order.run_limit,
+            ),
+            lease_ns=int((order.timeout_s + LEASE_MARGIN_S) * SECOND_NS),
+            tags=order.tags,
+        )
+
+    async def _attempt(
+        self, order: Order, channel: Channel, body: bytes, attempt: str
+    ) -> Judgement:
+        """Calls, judges and settles. Whatever happens, the attempt is settled when this ends."""
+        model = order.request.model
+        reserved = pricing.estimate(order.request, find_model(model)).high
+        publish(
+            self._hooks,
+            AttemptStarted(attempt, order.channel, model, reserved, order.timeout_s),
+        )
+        spool = self._blobs.spool(attempt)
+        try:
+            rest = await channel.call(model, body, spool, timeout_s=order.timeout_s)
+            await self._files.off_loop(partial(spool.finish, rest))
+        except CavendishError as error:
+            # A full disk says nothing of the money: the service may well have been paid.
+            outcome = "unknown" if isinstance(error, StorageError) else outcome_of(error)
+            judged = Judgement(outcome, ZERO, error=error)
+            await self._settle(attempt, order.channel, spool, judged)
+            if isinstance(error, StorageError):
+                raise
+            return judged
+        except BaseException as error:
+            judged = Judgement("unknown", ZERO, error=Interrupted(f"interrupted: {error!r}"))
+            await asyncio.shield(self._settle(attempt, order.channel, spool, judged))
+            raise
+        asked = Asked(model, order.request.size, order.request.aspect_ratio)
+        judged = await self._judge(spool, rest, asked, order.channel, reserved)
+        await self._settle(attempt, order.channel, spool, judged)
+        return judged
+
+    async def _take_over(self, orphan: Inherited) -> None:
+        """Settles an attempt whose process died, by what it left in the spool."""
+        spool = self._blobs.spool(orphan.attempt)
+        rest = await self._files.off_loop(spool.load)
+        if rest is None:
+            lost = Interrupted("the process that asked is gone")
+            judged = Judgement("unknown", ZERO, error=lost)
+        else:
+            asked = Asked(**orphan.asked)
+            reserved = Money(orphan.reserved_nanos)
+            judged = await self._judge(spool, rest, asked, orphan.channel, reserved)
+        await self._settle(orphan.attempt, orphan.channel, spool, judged)
+
+    async def _judge(
+        self, spool: Spool, rest: bytes, asked: Asked, channel: str, reserved: Money
+    ) -> Judgement:
+        return await self._files.off_loop(
+            lambda: judge(
+                rest,
+                spool.pictures,
+                asked=asked,
+                channel=channel,
+                reserved=reserved,
+                open_picture=lambda index: self._blobs.open_spooled(spool, index),
+            )
+        )
+
+    async def _settle(self, attempt: str, channel: str, spool: Spool, judged: Judgement) -> None:
+        """Blob first, then the row: a row without its picture cannot exist."""
+        if judged.picture is not None:
+            index = judged.picture
+            await self._files.off_loop(lambda: self._blobs.adopt(spool, index))
+        await self._journal.settle(
+            attempt,
+            outcome=judged.outcome,
+            cost_nanos=judged.cost.nanos,
+            certain=judged.certain,
+            drawn=judged.drawn if judged.error is None else None,
+            note=judged.error.message if judged.error else "",
+        )
+        await self._files.off_loop(lambda: self._blobs.discard(attempt))
+        said = judged.error.message if judged.error else None
+        publish(self._hooks, AttemptEnded(attempt, channel, judged.outcome, judged.cost, said))
+
+    async def _hit(self, drawn: Drawn, tries: _Tries) -> Sent:
+        path = await self._files.off_loop(lambda: self._blobs.verified(drawn.sha256))
+        publish(self._hooks, Cached(drawn.sha256))
+        return Sent(drawn, path, tuple(tries.attempts), cached=True, warnings=drawn.warnings)
+
+    def _sent(self, drawn: Drawn, tries: _Tries, error: CavendishError | None) -> Sent:
+        assert error is None or isinstance(error, ContractViolation)
+        return Sent(
+            drawn,
+            self._blobs.path(drawn.sha256),
+            tuple(tries.attempts),
+            cached=False,
+            warnings=(*tries.warnings, *drawn.warnings),
+            violation=error,
+        )
+
+    async def _wait_for_other(self, until_ns: int, tries: _Tries) -> None:
+        if tries.time_left_s() <= 0:
+            raise Interrupted("the same picture is still being bought by another process")
+        seconds = max(0.0, (until_ns - self._clock.now_ns()) / SECOND_NS)
+        tries.waited(seconds)
+        await self._sleep(seconds)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleeps in short naps, so that a stop need not wait for a long advice."""
+        ends_s = self._clock.monotonic_s() + seconds
+        while (left_s := ends_s - self._clock.monotonic_s()) > 0:
+            self._stop_if_draining()
+            await self._clock.sleep(min(left_s, 0.5))
+
+    def _stop_if_draining(self) -> None:
+        if self._draining:
+            raise Interrupted("stopped before it was sent; nothing was spent")

@@ -1,0 +1,146 @@
+"""Paid bytes: spooled as they arrive, then kept under their own digest.
+
+    spool/<attempt>/0.part ...   pictures while they arrive
+    spool/<attempt>/answer.json  the rest of the answer; its presence means: the answer is whole
+    blobs/ab/<sha256>            a picture after it was settled
+
+A crash after the last byte leaves `answer.json`, so the answer is adopted and not bought again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cavendish.core.errors import StorageError
+from cavendish.core.ports import Files, Writing
+
+READ_BYTES = 64 * 1024
+_NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+class Spool:
+    """The bytes of one attempt while they arrive. It is the sink of the splitter."""
+
+    def __init__(self, folder: Path, files: Files) -> None:
+        self._folder, self._files = folder, files
+        self._open: Writing | None = None
+        self._digest = hashlib.sha256()
+        self._size_bytes = 0
+        self._written: list[Writing] = []
+        self.pictures: list[tuple[int, str]] = []
+
+    def begin(self, index: int) -> None:
+        """A picture starts."""
+        self._open = self._files.create(self.picture(index))
+        self._digest = hashlib.sha256()
+        self._size_bytes = 0
+
+    def write(self, data: bytes) -> None:
+        """More of the picture."""
+        assert self._open is not None
+        self._open.write(data)
+        self._digest.update(data)
+        self._size_bytes += len(data)
+
+    def end(self, index: int) -> None:
+        """The picture is complete; `pictures` knows its size and digest."""
+        assert self._open is not None
+        assert index == len(self.pictures)
+        self._written.append(self._open)
+        self._open = None
+        self.pictures.append((self._size_bytes, self._digest.hexdigest()))
+
+    def finish(self, rest: bytes) -> None:
+        """Makes the whole answer survive a crash; from here on it need not be bought again.
+
+        Blocks on the disk: run it off the loop.
+        """
+        for picture in self._written:
+            picture.finish()
+        self._written.clear()
+        envelope = {"pictures": self.pictures, "rest": rest.decode()}
+        part = self._folder / "answer.part"
+        answer = self._files.create(part)
+        answer.write(json.dumps(envelope).encode())
+        answer.finish()
+        self._files.rename(part, self._answer)
+
+    def load(self) -> bytes | None:
+        """The rest of a whole answer, or None if it never became whole. Fills `pictures`."""
+        envelope = self._files.read(self._answer)
+        if envelope is None:
+            return None
+        said: dict[str, Any] = json.loads(envelope)
+        self.pictures = [(size_bytes, sha256) for size_bytes, sha256 in said["pictures"]]
+        return str(said["rest"]).encode()
+
+    def picture(self, index: int) -> Path:
+        """Where a picture is while it is spooled."""
+        return self._folder / f"{index}.part"
+
+    @property
+    def _answer(self) -> Path:
+        return self._folder / "answer.json"
+
+
+class Blobs:
+    """The spool and the pictures of one home. Names are digests and ids, never user text."""
+
+    def __init__(self, home: Path, files: Files) -> None:
+        self._home, self._files = home, files
+
+    def spool(self, attempt: str) -> Spool:
+        """The spool of an attempt."""
+        assert _NAME.fullmatch(attempt), "an attempt's id is 32 hexadecimal digits"
+        return Spool(self._home / "spool" / attempt, self._files)
+
+    def adopt(self, spool: Spool, index: int) -> Path:
+        """Moves a spooled picture to its place under its digest; the same again is no error."""
+        _, sha256 = spool.pictures[index]
+        place = self.path(sha256)
+        if not self._files.exists(place):
+            self._files.rename(spool.picture(index), place)
+        return place
+
+    def discard(self, attempt: str) -> None:
+        """Forgets the spool of a settled attempt."""
+        self._files.remove_tree(self._home / "spool" / attempt)
+
+    def path(self, sha256: str) -> Path:
+        """Where the picture with this digest is kept."""
+        return self._home / "blobs" / sha256[:2] / sha256
+
+    def open_spooled(self, spool: Spool, index: int) -> BinaryIO:
+        """A spooled picture, wherever an interrupted settlement left it."""
+        place = self.path(spool.pictures[index][1])
+        return self._files.open(place if self._files.exists(place) else spool.picture(index))
+
+    def free_bytes(self) -> int:
+        """How much room is left where pictures are kept."""
+        return self._files.free_bytes(self._home)
+
+    def verified(self, sha256: str) -> Path:
+        """The path of a picture whose bytes were just checked against its digest.
+
+        Raises: StorageError if it is missing or was changed.
+        """
+        path = self.path(sha256)
+        if not self._files.exists(path):
+            raise StorageError(
+                f"the stored picture {path} is missing",
+                next_step="ask again with --no-cache to buy a new one",
+            )
+        with self._files.open(path) as file:
+            found = hashlib.sha256()
+            while piece := file.read(READ_BYTES):
+                found.update(piece)
+        if found.hexdigest() != sha256:
+            raise StorageError(
+                f"the stored picture {path} was changed after it was bought",
+                next_step="restore it from a backup, or ask again with --no-cache",
+            )
+        return path

@@ -1,0 +1,164 @@
+"""What the journal is told, and what it answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from cavendish.core.model import Realm
+from cavendish.core.result import Drawn, Outcome
+
+SECOND_NS = 1_000_000_000
+GRACE_NS = 60 * SECOND_NS
+"""How long after its deadline an unknown outcome stays open before it counts as spent."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What makes two calls the same call: realm, project, request digest and variant.
+
+    In a run the key is (run, item, variant) as well. The channel is not part of it: fail-over
+    keeps the key.
+    """
+
+    realm: Realm
+    project: str
+    digest: str
+    variant: str
+    run: str | None = None
+    item: str | None = None
+
+    @cached_property
+    def id(self) -> str:
+        """The digest of all parts."""
+        parts = [self.realm, self.project, self.digest, self.variant, self.run, self.item]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One leg of a reservation: `amount` of `unit` on the account of `scope`.
+
+    `limit` is set by the caller for a run's own budget; other limits are in the journal.
+    """
+
+    scope: str
+    amount: int
+    unit: str = "usd"
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """I intend to buy this. Nothing may be sent before the answer is `Reserved`."""
+
+    key: Key
+    attempt: str
+    owner: str
+    channel: str
+    model: str
+    asked: Mapping[str, Any]
+    holds: tuple[Hold, ...]
+    lease_ns: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What became of an attempt. `drawn` closes its key; `cost_nanos` counts when executed."""
+
+    attempt: str
+    owner: str
+    outcome: Outcome
+    cost_nanos: int = 0
+    certain: bool = True
+    drawn: Drawn | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inherit:
+    """Give me the open attempts whose owners are gone."""
+
+    owner: str
+    lease_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetBudget:
+    """Sets or, with None, removes the limit of a scope."""
+
+    scope: str
+    limit_nanos: int | None
+
+
+Command = Begin | Settle | Inherit | SetBudget
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """It is there already; it costs nothing."""
+
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Somebody else is buying the same thing; ask again at `until_ns`."""
+
+    until_ns: int
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier attempt at the same thing of which nobody knows whether it was billed."""
+
+    attempt: str
+    reserved_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The intent is durable and the money is held: go."""
+
+    attempt: str
+    earlier: tuple[Earlier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """An attempt whose owner died is now yours: look into its spool and settle it."""
+
+    attempt: str
+    key: Key
+    channel: str
+    asked: Mapping[str, Any]
+    reserved_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It does not fit in the budget of `scope`. Amounts in nano-USD."""
+
+    scope: str
+    limit: int
+    used: int
+    held: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Carried out; `changed` is False when there was nothing to do."""
+
+    changed: bool = True
+    inherited: tuple[Inherited, ...] = ()
+
+
+Answer = Hit | Wait | Reserved | Inherited | Refused | Done
+Billed = Literal["none", "certain", "presumed"]

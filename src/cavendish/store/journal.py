@@ -1,0 +1,208 @@
+"""The journal: intents, holds and the ledger behind one door, with two drivers.
+
+The writer thread gathers what arrives while a commit is under way and commits it together
+(group commit); the inline driver does one command at a time, for simulation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.engine import Connection
+
+from cavendish.core.errors import StorageError
+from cavendish.core.ports import Clock
+from cavendish.store.commands import (
+    Answer,
+    Begin,
+    Command,
+    Done,
+    Hold,
+    Inherit,
+    Inherited,
+    Key,
+    SetBudget,
+    Settle,
+)
+from cavendish.store.database import Database
+from cavendish.store.migration import prepare
+from cavendish.store.owners import Owner
+from cavendish.store.rowset import load, save
+from cavendish.store.step import step
+
+BATCH = 256
+Row = TypeVar("Row")
+
+
+class Driver(Protocol):
+    """Carries commands to the database and answers back."""
+
+    async def tell(self, command: Command) -> Answer:
+        """Carries out one command; its effect is durable when this returns."""
+        ...
+
+    def close(self) -> None:
+        """Finishes what was handed over."""
+        ...
+
+
+class Inline:
+    """One command, one transaction, in the caller's thread."""
+
+    def __init__(self, database: Database, clock: Clock, dead: Callable[[str], bool]) -> None:
+        self._database, self._clock, self._dead = database, clock, dead
+
+    def carry_out(self, batch: Sequence[Command]) -> list[Answer]:
+        """Reads, decides and writes one batch in one transaction."""
+        with self._database.transaction() as connection:
+            now_ns = self._clock.now_ns()
+            rows = load(connection, batch, now_ns, dead=self._dead)
+            answers = step(rows, batch, now_ns)
+            save(connection, rows, now_ns)
+        return answers
+
+    async def tell(self, command: Command) -> Answer:
+        """Carries it out at once."""
+        return self.carry_out([command])[0]
+
+    def close(self) -> None:
+        """Nothing is ever left over."""
+
+
+Waiting = tuple[Command, asyncio.AbstractEventLoop, "asyncio.Future[Answer]"]
+
+
+class WriterThread:
+    """One thread, one connection; commands that come during a commit share the next one."""
+
+    def __init__(self, inline: Inline) -> None:
+        self._inline = inline
+        self._inbox: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="cavendish-journal", daemon=True)
+        self._thread.start()
+
+    async def tell(self, command: Command) -> Answer:
+        """Queues a command for the next commit and waits for it."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._inbox.put((command, loop, future))
+        return await future
+
+    def close(self) -> None:
+        """Commits what is queued and ends the thread."""
+        self._inbox.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        while (first := self._inbox.get()) is not None:
+            batch, last = [first], False
+            while len(batch) < BATCH and not self._inbox.empty():
+                following = self._inbox.get()
+                if following is None:
+                    last = True
+                    break
+                batch.append(following)
+            self._commit(batch)
+            if last:
+                return
+
+    def _commit(self, batch: Sequence[Waiting]) -> None:
+        answers: Sequence[Answer | Exception]
+        try:
+            answers = self._inline.carry_out([command for command, _, _ in batch])
+        except Exception as error:  # noqa: BLE001 - it belongs to those who wait
+            answers = [error] * len(batch)
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Answer | Exception]]] = {}
+        for (_, loop, future), answer in zip(batch, answers, strict=True):
+            by_loop.setdefault(loop, []).append((future, answer))
+        for loop, answered in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # that loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(_deliver, answered)
+
+
+def _deliver(answered: Sequence[tuple[asyncio.Future[Answer], Answer | Exception]]) -> None:
+    """One wake-up of the loop for a whole batch."""
+    for future, answer in answered:
+        if future.done():
+            continue
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
+
+
+class Journal:
+    """What this process tells the journal. All methods wait until the effect is durable.
+
+    Raises: StorageError when the journal cannot be read or written.
+    """
+
+    def __init__(self, database: Database, driver: Driver, owner: Owner) -> None:
+        self._database, self._driver, self._owner = database, driver, owner
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock, owner: Owner) -> Journal:
+        """Opens (or creates) the journal file with a writer thread."""
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise StorageError(
+                f"the journal {path} cannot be created: {error.strerror}",
+                next_step="point CAVENDISH_HOME at a folder you can write to",
+            ) from error
+        database = Database(path)
+        prepare(database, clock.now_ns())
+        return cls(database, WriterThread(Inline(database, clock, owner.is_dead)), owner)
+
+    async def begin(
+        self,
+        key: Key,
+        *,
+        attempt: str,
+        channel: str,
+        model: str,
+        asked: Mapping[str, Any],
+        holds: tuple[Hold, ...],
+        lease_ns: int,
+        tags: Mapping[str, str],
+    ) -> Answer:
+        """Declares an intent: Hit, Wait, Reserved, Inherited or Refused."""
+        return await self._tell(
+            Begin(key, attempt, self._owner.id, channel, model, asked, holds, lease_ns, tags)
+        )
+
+    async def settle(self, attempt: str, **became: Any) -> bool:
+        """Says what became of an attempt (see `Settle`); False when it was settled before."""
+        answer = await self._tell(Settle(attempt, self._owner.id, **became))
+        assert isinstance(answer, Done)
+        return answer.changed
+
+    async def inherit(self, *, lease_ns: int) -> tuple[Inherited, ...]:
+        """Takes over the open attempts of processes that are gone."""
+        answer = await self._tell(Inherit(self._owner.id, lease_ns))
+        assert isinstance(answer, Done)
+        return answer.inherited
+
+    async def set_budget(self, scope: str, limit_nanos: int | None) -> None:
+        """Sets or removes the limit of a scope."""
+        await self._tell(SetBudget(scope, limit_nanos))
+
+    async def read(self, query: Callable[[Connection], Row]) -> Row:
+        """What `query` finds in one consistent snapshot."""
+        return await asyncio.to_thread(self._database.read, query)
+
+    def close(self) -> None:
+        """Commits what is under way and gives the file and the lock back."""
+        self._driver.close()
+        self._database.close()
+        self._owner.close()
+
+    async def _tell(self, command: Command) -> Answer:
+        return await self._driver.tell(command)

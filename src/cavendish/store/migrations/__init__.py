@@ -1,0 +1,1 @@
+"""Schema steps. Loaded only when a journal's schema is not the current one."""

@@ -1,0 +1,172 @@
+"""The rows a batch touches: read once, changed in memory by `step`, written once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+GENESIS = "0" * 64
+
+
+@dataclass(slots=True)
+class KeyRow:
+    """A row of `keys`."""
+
+    id: str
+    realm: str
+    project: str
+    digest: str
+    variant: str
+    run: str | None
+    item: str | None
+    state: str
+    drawn: str | None
+    created_ns: int
+
+
+@dataclass(slots=True)
+class AttemptRow:
+    """A row of `attempts`. States: open -> settled, or open -> unknown -> settled."""
+
+    id: str
+    key: str
+    owner: str
+    lease_until_ns: int
+    channel: str
+    model: str
+    asked: str
+    tags: str
+    state: str
+    outcome: str | None
+    billed: str | None
+    reserved_nanos: int
+    cost_nanos: int
+    started_ns: int
+    settled_ns: int | None = None
+    due_ns: int | None = None
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class LegRow:
+    """A row of `reservations`: one leg of an attempt."""
+
+    attempt: str
+    account: str
+    unit: str
+    amount: int
+
+
+@dataclass(slots=True)
+class AccountRow:
+    """A row of `accounts`."""
+
+    id: str
+    realm: str
+    scope: str
+    unit: str
+    opens_ns: int
+    closes_ns: int | None
+    limit_amount: int | None
+    held: int
+    used: int
+
+
+@dataclass(slots=True)
+class LedgerRow:
+    """A row of `ledger`, chained to the one before."""
+
+    seq: int
+    at_ns: int
+    attempt: str
+    kind: str
+    amount_nanos: int
+    previous_hash: str
+    hash: str
+
+    @classmethod
+    def after(
+        cls, previous: LedgerRow | None, *, at_ns: int, attempt: str, kind: str, amount_nanos: int
+    ) -> LedgerRow:
+        """The next row of the chain."""
+        seq = previous.seq + 1 if previous else 1
+        before = previous.hash if previous else GENESIS
+        return cls(
+            seq, at_ns, attempt, kind, amount_nanos, before,
+            chained(seq, at_ns, attempt, kind, amount_nanos, before),
+        )  # fmt: skip
+
+
+def chained(
+    seq: int, at_ns: int, attempt: str, kind: str, amount_nanos: int, previous_hash: str
+) -> str:
+    """The hash that binds a ledger row to everything before it."""
+    said = f"{seq}|{at_ns}|{attempt}|{kind}|{amount_nanos}|{previous_hash}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Rows:
+    """Everything a batch may look at or change.
+
+    `dead` holds the owners known to be gone; any other owner counts as alive until its lease ends.
+    """
+
+    keys: dict[str, KeyRow] = field(default_factory=dict)
+    attempts: dict[str, AttemptRow] = field(default_factory=dict)
+    legs: dict[str, list[LegRow]] = field(default_factory=dict)
+    accounts: dict[str, AccountRow] = field(default_factory=dict)
+    budgets: dict[str, int] = field(default_factory=dict)
+    ledger_head: LedgerRow | None = None
+    dead: frozenset[str] = frozenset()
+
+    new_keys: dict[str, KeyRow] = field(default_factory=dict)
+    new_attempts: dict[str, AttemptRow] = field(default_factory=dict)
+    new_accounts: dict[str, AccountRow] = field(default_factory=dict)
+    new_legs: list[LegRow] = field(default_factory=list)
+    new_ledger: list[LedgerRow] = field(default_factory=list)
+    changed_keys: set[str] = field(default_factory=set)
+    changed_attempts: set[str] = field(default_factory=set)
+    changed_accounts: set[str] = field(default_factory=set)
+    changed_budgets: dict[str, int | None] = field(default_factory=dict)
+
+    def attempts_of(self, key: str) -> list[AttemptRow]:
+        """The attempts at a key that are not settled, oldest first."""
+        found = [a for a in self.attempts.values() if a.key == key and a.state != "settled"]
+        return sorted(found, key=lambda a: (a.started_ns, a.id))
+
+    def alive(self, attempt: AttemptRow, now_ns: int) -> bool:
+        """Whether somebody is still at work on this attempt."""
+        return attempt.owner not in self.dead and attempt.lease_until_ns > now_ns
+
+    def append(self, *, at_ns: int, attempt: str, kind: str, amount_nanos: int) -> None:
+        """Adds a row to the ledger."""
+        row = LedgerRow.after(
+            self.ledger_head, at_ns=at_ns, attempt=attempt, kind=kind, amount_nanos=amount_nanos
+        )
+        self.ledger_head = row
+        self.new_ledger.append(row)
+
+
+def window(scope: str, now_ns: int) -> tuple[int, int | None]:
+    """When the account of a scope opens and closes: a day and a month end at midnight UTC."""
+    if scope not in {"day", "month"}:
+        return 0, None
+    now = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
+    opens = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if scope == "day":
+        closes = opens + timedelta(days=1)
+    else:
+        opens = opens.replace(day=1)
+        closes = (opens + timedelta(days=32)).replace(day=1)
+    return _ns(opens), _ns(closes)
+
+
+def account_id(realm: str, scope: str, unit: str, opens_ns: int) -> str:
+    """The identity of an account."""
+    return f"{realm}/{scope}/{unit}/{opens_ns}"
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000_000

@@ -1,0 +1,101 @@
+"""The journal's tables: one schema for SQLite and Postgres. Amounts are whole units of the leg:
+nano-USD for money. Times are nanoseconds since 1970-01-01 UTC.
+
+- `keys`      one row per thing asked for; `drawn` is the answer everybody gets who asks again
+- `attempts`  one row per try to buy it; written before the first byte leaves
+- `reservations`  the legs of an attempt: which accounts it holds on, and how much
+- `accounts`  running balances per (realm, scope, window); derived, and checked against the log
+- `budgets`   the limits people set
+- `ledger`    append-only, hash-chained: what was spent
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("realm", String(16), nullable=False),
+    Column("project", String(128), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("variant", String(64), nullable=False),
+    Column("run", String(64)),
+    Column("item", String(128)),
+    Column("state", String(16), nullable=False),
+    Column("drawn", Text),
+    Column("created_ns", BigInteger, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("owner", String(32), nullable=False),
+    Column("lease_until_ns", BigInteger, nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("outcome", String(16)),
+    Column("billed", String(16)),
+    Column("reserved_nanos", BigInteger, nullable=False),
+    Column("cost_nanos", BigInteger, nullable=False),
+    Column("started_ns", BigInteger, nullable=False),
+    Column("settled_ns", BigInteger),
+    Column("due_ns", BigInteger),
+    Column("note", Text),
+    Index("attempts_by_key", "key"),
+    Index("attempts_by_state", "state", "due_ns"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("attempt", String(32), primary_key=True),
+    Column("account", String(255), primary_key=True),
+    Column("unit", String(16), primary_key=True),
+    Column("amount", BigInteger, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("realm", String(16), nullable=False),
+    Column("scope", String(160), nullable=False),
+    Column("unit", String(16), nullable=False),
+    Column("opens_ns", BigInteger, nullable=False),
+    Column("closes_ns", BigInteger),
+    Column("limit_amount", BigInteger),
+    Column("held", BigInteger, nullable=False),
+    Column("used", BigInteger, nullable=False),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("scope", String(160), primary_key=True),
+    Column("limit_nanos", BigInteger, nullable=False),
+    Column("set_ns", BigInteger, nullable=False),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("attempt", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("amount_nanos", BigInteger, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ledger_by_attempt", "attempt"),
+)
+
+version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))

@@ -1,0 +1,205 @@
+"""The journal's one decision: commands and rows in, answers and changed rows out. No I/O here.
+
+Money and quota are one primitive: a reservation holds several legs, all or nothing. Only the
+outcomes `not_sent` and `rejected` release what is held; an unknown outcome stays held until its
+deadline and grace have passed, and then counts as spent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from cavendish.core.result import RELEASES_MONEY, Drawn
+from cavendish.store.commands import (
+    GRACE_NS,
+    SECOND_NS,
+    Answer,
+    Begin,
+    Command,
+    Done,
+    Earlier,
+    Hit,
+    Hold,
+    Inherit,
+    Inherited,
+    Key,
+    Refused,
+    Reserved,
+    SetBudget,
+    Settle,
+    Wait,
+)
+from cavendish.store.rows import AccountRow, AttemptRow, KeyRow, LegRow, Rows, account_id, window
+
+POLL_NS = SECOND_NS // 10
+
+
+def step(rows: Rows, batch: Sequence[Command], now_ns: int) -> list[Answer]:
+    """Carries out `batch` in order at the moment `now_ns`, and whatever has fallen due."""
+    for attempt in list(rows.attempts.values()):
+        if attempt.state == "unknown" and (attempt.due_ns or 0) <= now_ns:
+            _presume_spent(rows, attempt, now_ns)
+    return [_carry_out(rows, command, now_ns) for command in batch]
+
+
+def _carry_out(rows: Rows, command: Command, now_ns: int) -> Answer:
+    match command:
+        case Begin():
+            return _begin(rows, command, now_ns)
+        case Settle():
+            return _settle(rows, command, now_ns)
+        case Inherit():
+            return _inherit(rows, command, now_ns)
+        case SetBudget():
+            rows.changed_budgets[command.scope] = command.limit_nanos
+            if command.limit_nanos is None:
+                return Done(changed=rows.budgets.pop(command.scope, None) is not None)
+            rows.budgets[command.scope] = command.limit_nanos
+            return Done()
+
+
+def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
+    key = rows.keys.get(command.key.id)
+    if key is not None and key.state == "done":
+        assert key.drawn is not None
+        return Hit(Drawn.from_row(json.loads(key.drawn)))
+    earlier = rows.attempts_of(command.key.id)
+    for attempt in earlier:
+        if attempt.state == "open":
+            if rows.alive(attempt, now_ns):
+                return Wait(min(attempt.lease_until_ns, now_ns + POLL_NS), attempt.id)
+            return _hand_over(rows, attempt, command.owner, now_ns + command.lease_ns)
+    accounts = [_account(rows, command.key.realm, hold, now_ns) for hold in command.holds]
+    for account, hold in zip(accounts, command.holds, strict=True):
+        limit = _limit(rows, account)
+        if limit is not None and account.used + account.held + hold.amount > limit:
+            return Refused(hold.scope, limit, account.used, account.held, hold.amount)
+    if key is None:
+        _open_key(rows, command.key, now_ns)
+    for account, hold in zip(accounts, command.holds, strict=True):
+        account.held += hold.amount
+        rows.changed_accounts.add(account.id)
+        leg = LegRow(command.attempt, account.id, hold.unit, hold.amount)
+        rows.legs.setdefault(command.attempt, []).append(leg)
+        rows.new_legs.append(leg)
+    row = _attempt(command, now_ns)
+    rows.attempts[row.id] = rows.new_attempts[row.id] = row
+    return Reserved(row.id, tuple(Earlier(a.id, a.reserved_nanos) for a in earlier))
+
+
+def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
+    attempt = rows.attempts.get(command.attempt)
+    if attempt is None or attempt.state == "settled":
+        return Done(changed=False)
+    ours = attempt.state == "open" and attempt.owner == command.owner
+    truth = attempt.state == "unknown" and command.outcome == "executed"  # it comes late, it counts
+    if not (ours or truth):
+        return Done(changed=False)
+    attempt.outcome = command.outcome
+    attempt.note = command.note or None
+    rows.changed_attempts.add(attempt.id)
+    if command.outcome == "unknown":
+        attempt.state = "unknown"
+        attempt.due_ns = max(attempt.lease_until_ns, now_ns) + GRACE_NS
+        return Done()
+    if command.outcome in RELEASES_MONEY:
+        _close(rows, attempt, cost_nanos=0, billed="none", now_ns=now_ns)
+        return Done()
+    billed = "certain" if command.certain else "presumed"
+    _close(rows, attempt, cost_nanos=command.cost_nanos, billed=billed, now_ns=now_ns)
+    if command.drawn is not None:
+        key = rows.keys[attempt.key]
+        key.state, key.drawn = "done", json.dumps(command.drawn.to_row(), sort_keys=True)
+        rows.changed_keys.add(key.id)
+    return Done()
+
+
+def _presume_spent(rows: Rows, attempt: AttemptRow, now_ns: int) -> None:
+    cost = attempt.reserved_nanos
+    _close(rows, attempt, cost_nanos=cost, billed="presumed", now_ns=now_ns)
+
+
+def _close(rows: Rows, attempt: AttemptRow, *, cost_nanos: int, billed: str, now_ns: int) -> None:
+    """Turns what an attempt holds into what it used, and books it."""
+    for leg in rows.legs.get(attempt.id, ()):
+        account = rows.accounts[leg.account]
+        account.held -= leg.amount
+        account.used += cost_nanos if leg.unit == "usd" else leg.amount
+        assert account.held >= 0, f"account {account.id} released more than it held"
+        rows.changed_accounts.add(account.id)
+    attempt.state, attempt.billed = "settled", billed
+    attempt.cost_nanos, attempt.settled_ns = cost_nanos, now_ns
+    rows.changed_attempts.add(attempt.id)
+    if billed != "none":
+        kind = "settled" if billed == "certain" else "presumed"
+        rows.append(at_ns=now_ns, attempt=attempt.id, kind=kind, amount_nanos=cost_nanos)
+
+
+def _inherit(rows: Rows, command: Inherit, now_ns: int) -> Answer:
+    orphans = [
+        attempt
+        for attempt in rows.attempts.values()
+        if attempt.state == "open" and not rows.alive(attempt, now_ns)
+    ]
+    until_ns = now_ns + command.lease_ns
+    return Done(inherited=tuple(_hand_over(rows, a, command.owner, until_ns) for a in orphans))
+
+
+def _hand_over(rows: Rows, attempt: AttemptRow, owner: str, until_ns: int) -> Inherited:
+    attempt.owner, attempt.lease_until_ns = owner, until_ns
+    rows.changed_attempts.add(attempt.id)
+    key = rows.keys[attempt.key]
+    return Inherited(
+        attempt.id,
+        Key(key.realm, key.project, key.digest, key.variant, key.run, key.item),  # type: ignore[arg-type]
+        attempt.channel,
+        json.loads(attempt.asked),
+        attempt.reserved_nanos,
+    )
+
+
+def _account(rows: Rows, realm: str, hold: Hold, now_ns: int) -> AccountRow:
+    opens_ns, closes_ns = window(hold.scope, now_ns)
+    name = account_id(realm, hold.scope, hold.unit, opens_ns)
+    account = rows.accounts.get(name)
+    if account is None:
+        account = AccountRow(
+            name, realm, hold.scope, hold.unit, opens_ns, closes_ns, hold.limit, held=0, used=0
+        )
+        rows.accounts[name] = rows.new_accounts[name] = account
+    return account
+
+
+def _limit(rows: Rows, account: AccountRow) -> int | None:
+    """A run's own limit binds in both realms; the limits people set bind real money only."""
+    if account.limit_amount is not None:
+        return account.limit_amount
+    return rows.budgets.get(account.scope) if account.realm == "real" else None
+
+
+def _open_key(rows: Rows, key: Key, now_ns: int) -> None:
+    row = KeyRow(
+        key.id, key.realm, key.project, key.digest, key.variant, key.run, key.item,
+        state="open", drawn=None, created_ns=now_ns,
+    )  # fmt: skip
+    rows.keys[row.id] = rows.new_keys[row.id] = row
+
+
+def _attempt(command: Begin, now_ns: int) -> AttemptRow:
+    return AttemptRow(
+        id=command.attempt,
+        key=command.key.id,
+        owner=command.owner,
+        lease_until_ns=now_ns + command.lease_ns,
+        channel=command.channel,
+        model=command.model,
+        asked=json.dumps(command.asked, sort_keys=True),
+        tags=json.dumps(command.tags, sort_keys=True),
+        state="open",
+        outcome=None,
+        billed=None,
+        reserved_nanos=max((h.amount for h in command.holds if h.unit == "usd"), default=0),
+        cost_nanos=0,
+        started_ns=now_ns,
+    )

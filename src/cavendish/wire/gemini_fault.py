@@ -1,0 +1,177 @@
+"""A google.rpc.Status as it comes over the wire, read without trusting any of it.
+
+Shapes: https://google.aip.dev/193, checked 2026-11-22. It may stand in `error`, in the only entry
+of an array, or, from relays, as JSON text in another error's message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from cavendish.core.errors import ProtocolError
+from cavendish.wire import caps
+from cavendish.wire.remainder import parse_strict
+
+_LONGEST_WAIT_S: Final = 3600.0
+_DURATION: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?s", re.ASCII)
+_SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_CREDENTIAL: Final = re.compile(
+    r"AIza[\w-]{8,}|\bAQ\.[\w-]{8,}|\bya29\.[\w.-]+|(?i:\bbearer\s+)[\w.~+/-]+=*"
+    r"|(?i:\b(?:api[_-]?)?key=)[^\s&\"'<>]+",
+    re.ASCII,
+)
+_NESTINGS: Final = 3
+_WORD_CHARS: Final = 100
+_GOOGLE_HOSTS: Final = ("google.com", "google.dev", "ai.dev")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The facts of an error; empty where the wire has none. `message` is safe to show and log.
+
+    `per_day` and `without_entitlement` sum up the QuotaFailure violations; `retry_delay_s` is
+    RetryInfo's, from 0 to 3600.
+    """
+
+    code: int | None = None
+    status: str = ""
+    message: str = ""
+    reason: str = ""
+    has_details: bool = False
+    quota_ids: tuple[str, ...] = ()
+    per_day: bool = False
+    without_entitlement: bool = False
+    retry_delay_s: float | None = None
+    help_url: str | None = None
+
+
+def read_fault(body: bytes) -> Fault:
+    """The error in a body, or an empty one when the body is anything else."""
+    if len(body) > caps.REMAINDER_BYTES:
+        return Fault()
+    try:
+        return fault_in(parse_strict(body)) or Fault()
+    except ProtocolError:
+        return Fault()
+
+
+def fault_in(document: object) -> Fault | None:
+    """The error that a JSON document is, or None when it is none."""
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    error = document.get("error") if isinstance(document, Mapping) else None
+    if isinstance(error, str) and error:
+        return Fault(message=clean(error))
+    if not isinstance(error, Mapping) or not error:
+        return None
+    for _ in range(_NESTINGS):
+        error = _nested(error) or error
+    details = [d for d in _list(error.get("details")) if isinstance(d, Mapping)]
+    violations = [
+        violation
+        for detail in _typed(details, "QuotaFailure")
+        for violation in _list(detail.get("violations"))
+        if isinstance(violation, Mapping)
+    ]
+    quota_ids = tuple(name for v in violations if (name := _word(v.get("quotaId"))))
+    code = error.get("code")
+    return Fault(
+        code=code if isinstance(code, int) and not isinstance(code, bool) else None,
+        status=_word(error.get("status")),
+        message=clean(error.get("message")),
+        reason=next((r for d in _typed(details, "ErrorInfo") if (r := _word(d.get("reason")))), ""),
+        has_details=bool(details),
+        quota_ids=quota_ids,
+        per_day=any("PerDay" in name for name in quota_ids),
+        without_entitlement=any(map(_is_zero, violations)),
+        retry_delay_s=next(
+            (s for d in _typed(details, "RetryInfo") if (s := _delay_s(d)) is not None), None
+        ),
+        help_url=_help_url(details),
+    )
+
+
+def retry_after_s(fault: Fault, headers: Mapping[str, str]) -> float | None:
+    """How long the service asks us to wait, 0 to 3600 s: RetryInfo, else Retry-After in seconds.
+
+    `headers` have lower-case names. A Retry-After that is a date is not read: there is no clock.
+    """
+    if fault.retry_delay_s is not None:
+        return fault.retry_delay_s
+    advised = headers.get("retry-after", "").strip(" \t")
+    return min(float(advised), _LONGEST_WAIT_S) if _SECONDS.fullmatch(advised) else None
+
+
+def clean(words: object) -> str:
+    """A stranger's words: one line, without control characters and credentials, 500 at most."""
+    if not isinstance(words, str):
+        return ""
+    line = _UNPRINTABLE.sub(" ", words[: 20 * caps.MESSAGE_CHARS])
+    line = _CREDENTIAL.sub("[removed]", line).strip()
+    return line if len(line) <= caps.MESSAGE_CHARS else line[: caps.MESSAGE_CHARS - 1] + "…"
+
+
+def _nested(error: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The error that stands as JSON text in this error's message."""
+    message = error.get("message")
+    if not isinstance(message, str) or not message.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        inner = parse_strict(message.encode("utf-8", "replace"))
+    except ProtocolError:
+        return None
+    if isinstance(inner, list) and len(inner) == 1:
+        inner = inner[0]
+    found = inner.get("error") if isinstance(inner, Mapping) else None
+    return found if isinstance(found, Mapping) and found else None
+
+
+def _typed(details: list[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
+    return [d for d in details if d.get("@type") == f"type.googleapis.com/google.rpc.{name}"]
+
+
+def _is_zero(violation: Mapping[str, Any]) -> bool:
+    """A limit of zero: said, or left out as proto3 leaves out zeros, on the free tier."""
+    value = violation.get("quotaValue")
+    if value is None:
+        return "FreeTier" in _word(violation.get("quotaId"))
+    return value == "0" or (isinstance(value, int) and value == 0 and not isinstance(value, bool))
+
+
+def _delay_s(detail: Mapping[str, Any]) -> float | None:
+    said = detail.get("retryDelay")
+    if not isinstance(said, str) or not _DURATION.fullmatch(said):
+        return None
+    return min(float(said[:-1]), _LONGEST_WAIT_S)
+
+
+def _help_url(details: list[Mapping[str, Any]]) -> str | None:
+    for detail in _typed(details, "Help"):
+        for link in _list(detail.get("links")):
+            url = link.get("url") if isinstance(link, Mapping) else None
+            if isinstance(url, str) and len(url) <= 300 and _is_googles(url):
+                return clean(url)
+    return None
+
+
+def _is_googles(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    known = any(host == name or host.endswith(f".{name}") for name in _GOOGLE_HOSTS)
+    return parts.scheme == "https" and known
+
+
+def _word(value: object) -> str:
+    return clean(value)[:_WORD_CHARS] if isinstance(value, str) else ""
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

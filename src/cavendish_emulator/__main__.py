@@ -1,0 +1,56 @@
+"""`python -m cavendish_emulator --catalog DIR`: serve until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from cavendish_emulator.embedding import Emulator
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m cavendish_emulator",
+        description="A local emulator of the Gemini image API. It draws drafts and costs nothing.",
+    )
+    parser.add_argument(
+        "--catalog", type=Path, required=True, metavar="DIR", help="directory of model fact files"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--port", type=int, help="TCP port (default: a free one)")
+    where.add_argument("--socket", type=Path, metavar="PATH", help="Unix socket instead of TCP")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to arm")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; 0 when stopped, 2 when it could not start."""
+    given = _parser().parse_args(arguments)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        faults = json.loads(given.faults.read_text("utf-8")) if given.faults else []
+        emulator = Emulator(
+            catalog=given.catalog,
+            socket=given.socket,
+            port=given.port,
+            host=given.host,
+            faults=faults if isinstance(faults, list) else [faults],
+        ).start()
+    except (OSError, ValueError) as error:
+        print(f"cannot start the emulator: {error}", file=sys.stderr)
+        return 2
+    print(emulator.url, flush=True)
+    stopped.wait()
+    emulator.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The drawing: infographics set with Typst, everything else composed with Pillow."""
