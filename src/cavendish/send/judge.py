@@ -26,7 +26,7 @@ from cavendish.imaging.inspect import NotAPicture, inspect
 from cavendish.send.contract import Asked, check
 from cavendish.send.decide import outcome_of
 from cavendish.wire import gemini
-from cavendish.wire.remainder import parse
+from cavendish.wire.remainder import parse_strict
 
 BLOCKED_FINISHES = frozenset({
     "safety", "prohibited_content", "blocklist", "spii", "recitation",
@@ -59,7 +59,7 @@ def judge(
     """Judges a whole answer. `pictures` are (size in bytes, sha256) by index in the spool."""
     model = find_model(asked.model)
     try:
-        answer = gemini.decode(parse(rest), pictures)
+        answer = gemini.decode(parse_strict(rest), pictures)
     except ChannelError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
     cost, certain = _cost(answer, model, reserved)

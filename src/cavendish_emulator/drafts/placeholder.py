@@ -116,20 +116,22 @@ def _hill(
         (float(x), base + tall * sum(a * math.sin(f * x + p) for a, f, p in waves))
         for x in range(-8, w + 16, 4)
     ]
+    reach = max(2, round(h * 0.01 + min(w, h) * 0.1))
+    upper = max(0, round(min(y for _, y in edge)) - reach)
+    part = max(8, h - upper)
     fine = 2
-    shape = Image.new("L", (w * fine, h * fine), 0)
-    outline = [(x * fine, y * fine) for x, y in [*edge, (w + 16.0, h), (-8.0, h)]]
+    shape = Image.new("L", (w * fine, part * fine), 0)
+    outline = [(x * fine, (y - upper) * fine) for x, y in [*edge, (w + 16.0, h), (-8.0, h)]]
     ImageDraw.Draw(shape).polygon(outline, fill=255)
-    shape = shape.resize((w, h), Image.Resampling.BOX)
-    soft = shape.resize((max(1, w // 8), max(1, h // 8))).filter(
-        ImageFilter.GaussianBlur(max(1.0, min(w, h) / 8 * 0.03))
-    )
-    plane.paste(dark, (0, -round(h * 0.008)), soft.resize((w, h)).point(lambda v: v * 52 // 255))
-    fade = Image.linear_gradient("L").resize((w, h))
-    body = Image.composite(
-        Image.new("RGB", (w, h), mix(colour, dark, 0.3)), Image.new("RGB", (w, h), colour), fade
-    )
-    plane.paste(body, (0, 0), shape)
+    shape = shape.reduce(fine)
+    soft = shape.resize((max(1, w // 8), max(1, part // 8)), Image.Resampling.BOX)
+    soft = soft.filter(ImageFilter.GaussianBlur(max(1.0, min(w, h) / 8 * 0.03)))
+    soft = soft.point(lambda v: v * 52 // 255).resize((w, part), Image.Resampling.BILINEAR)
+    plane.paste(dark, (0, upper - round(h * 0.008)), soft)
+    strip = Image.new("RGB", (1, 2), colour)
+    strip.putpixel((0, 1), mix(colour, dark, 0.3))
+    body = strip.resize((w, part), Image.Resampling.BILINEAR)
+    plane.paste(body, (0, upper), shape)
 
 
 def _caption(plane: Image.Image, request: Request, mark: marks.Mark, missing: set[str]) -> int:
@@ -186,8 +188,8 @@ def _veil(plane: Image.Image, top: int) -> None:
     """Darken the foot, softly, so that the words are easy to read."""
     width, height = plane.size
     top = max(0, min(top, height - 2))
-    veil = Image.linear_gradient("L").resize((1, height - top)).resize((width, height - top))
-    plane.paste((8, 8, 20), (0, top), veil.point(lambda v: v * 150 // 255))
+    veil = Image.linear_gradient("L").resize((1, height - top)).point(lambda v: v * 150 // 255)
+    plane.paste((8, 8, 20), (0, top), veil.resize((width, height - top), Image.Resampling.NEAREST))
 
 
 def _references(plane: Image.Image, references: tuple[Reference, ...], top: int) -> None:

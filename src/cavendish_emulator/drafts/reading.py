@@ -56,7 +56,7 @@ def read_sheet(prompt: str) -> Sheet | None:
     return Sheet(
         title=title,
         metrics=tuple(metrics[:MOST_METRICS]),
-        style=style.lower(),
+        style=style.strip().lower(),
         colours=(colours.strip() or style).lower(),
         left_out=max(0, len(metrics) - MOST_METRICS),
     )

@@ -1,0 +1,152 @@
+"""Which channel a call goes to, with which address and credential. Nothing is sent here.
+
+Named channels are taken at their word; else a direct Google channel with a credential; else, with
+no credential at all, the offline emulator. What is set only in part is an error, never a silent
+draft.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from cavendish.catalog.loader import find_channel
+from cavendish.core.errors import InvalidRequest, SettingsError, UnknownChannel
+from cavendish.core.model import ChannelFacts
+from cavendish.core.secret import Secret
+
+OFFLINE_NOTICE = (
+    "no credential found: this is an offline draft for simulated money; "
+    "set GEMINI_API_KEY for real pictures"
+)
+VERTEX_NAMES = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "GCP_PROJECT")
+THIRD_PARTY_NAMES = ("OPENROUTER_API_KEY", "LAOZHANG_API_KEY")
+REQUIREMENTS = ("real", "direct-google")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A channel that may be used. `base_url` is None for the emulator in this process."""
+
+    facts: ChannelFacts
+    base_url: str | None
+    secret: Secret | None
+    notices: tuple[str, ...] = ()
+
+
+def choose(
+    named: str | None, require: Sequence[str], env: Mapping[str, str], offline_url: str | None
+) -> Access:
+    """The channel for a call.
+
+    Raises: UnknownChannel, SettingsError, InvalidRequest.
+    """
+    facts, notices = _pick(named, env)
+    for requirement in require:
+        if requirement not in REQUIREMENTS:
+            raise InvalidRequest("require", f"unknown: {requirement!r}", accepts=REQUIREMENTS)
+        if requirement == "real" and facts.realm != "real":
+            raise UnknownChannel(
+                "require: real pictures were required and no credential was found",
+                next_step="set GEMINI_API_KEY (https://aistudio.google.com/apikey)",
+            )
+        if requirement == "direct-google" and not facts.direct_google:
+            raise UnknownChannel(
+                f"require: channel {facts.name} is not a direct Google channel",
+                next_step="use --channel gemini",
+            )
+    if facts.realm == "simulated":
+        return Access(facts, _offline(offline_url), None, notices)
+    base_url = env.get(facts.base_url_env or "") or facts.base_url
+    assert base_url is not None
+    _check_address(facts.base_url_env or "base_url", base_url)
+    secret, more = _secret(facts, env, host=urlsplit(base_url).netloc)
+    return Access(facts, base_url, secret, (*notices, *more))
+
+
+def _pick(named: str | None, env: Mapping[str, str]) -> tuple[ChannelFacts, tuple[str, ...]]:
+    if named is not None:
+        if "," in named:
+            raise UnknownChannel(
+                "channel: this version takes one channel, not a list", next_step="name one"
+            )
+        return find_channel(named), ()
+    if env.get("GOOGLE_GENAI_USE_VERTEXAI", "").lower() in {"1", "true"}:
+        raise SettingsError(
+            "GOOGLE_GENAI_USE_VERTEXAI asks for Vertex AI, which this version cannot reach",
+            next_step="unset it and set GEMINI_API_KEY, or name --channel offline",
+        )
+    gemini = find_channel("gemini")
+    if any(name in env for name in gemini.key_env):
+        return gemini, ()
+    vertex = [name for name in VERTEX_NAMES if name in env]
+    if vertex:
+        raise SettingsError(
+            f"{vertex[0]} is set, and no Gemini API key: this version cannot reach Vertex AI",
+            next_step="set GEMINI_API_KEY, or name --channel offline for drafts",
+        )
+    third = [name for name in THIRD_PARTY_NAMES if name in env]
+    if third:
+        raise SettingsError(
+            f"only a third party's key was found ({third[0]}); third parties are opt-in, "
+            "and this version cannot reach them",
+            next_step="set GEMINI_API_KEY, or name --channel offline for drafts",
+        )
+    return find_channel("offline"), (OFFLINE_NOTICE,)
+
+
+def _secret(
+    facts: ChannelFacts, env: Mapping[str, str], *, host: str
+) -> tuple[Secret, tuple[str, ...]]:
+    found = [name for name in facts.key_env if name in env]
+    if not found:
+        raise SettingsError(
+            f"channel {facts.name}: no key; {' and '.join(reversed(facts.key_env))} are not set",
+            next_step="create one at https://aistudio.google.com/apikey and set GEMINI_API_KEY",
+        )
+    name = found[0]
+    value = env[name]
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        problem = "is set and empty" if not value else "holds blanks or characters no key has"
+        raise SettingsError(f"{name} {problem}", next_step=f"set {name} to the key, or unset it")
+    notices: tuple[str, ...] = ()
+    if len(found) > 1 and env[found[1]] != value:
+        notices = (f"{found[0]} and {found[1]} differ; {found[0]} is used",)
+    return Secret(value, host=host), notices
+
+
+def _offline(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError(
+            f"CAVENDISH_OFFLINE_URL: {url!r} is not an address such as http://127.0.0.1:8788",
+            next_step="start one with cavendish emulator, or unset it",
+        )
+    return url
+
+
+def _check_address(name: str, url: str) -> None:
+    """A key goes over TLS, or stays on this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise SettingsError(
+            f"{name}: {url!r} is not an https address", next_step="mend or unset it"
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise SettingsError(
+            f"{name}: {url} would send the key unencrypted to {parts.hostname}",
+            next_step="use https (plain http is for this machine only)",
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

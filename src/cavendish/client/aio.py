@@ -1,0 +1,324 @@
+"""The asynchronous client: the one body of the library. `Client` is its blocking face."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Self, Unpack
+
+from cavendish.catalog import pricing
+from cavendish.client import access
+from cavendish.client.budgets import Budgets
+from cavendish.client.house import House
+from cavendish.client.image import Image
+from cavendish.client.intake import Intake, ReferenceLike, take_in
+from cavendish.client.models import Models
+from cavendish.client.money import money
+from cavendish.client.options import CallOptions, RequestOptions
+from cavendish.client.output import check_output, place
+from cavendish.client.result import Estimate, Infographic, Result
+from cavendish.client.settings import Settings
+from cavendish.core.errors import CavendishError, InvalidRequest
+from cavendish.core.money import ZERO, Money
+from cavendish.insight.report import Report, check_by, report
+from cavendish.send.events import Hook
+from cavendish.send.send import Order, Sender, Sent
+from cavendish.store.commands import Key
+from cavendish.workflows.infographic import brief as briefs
+from cavendish.workflows.infographic.prompt import compose
+
+AT_ONCE = 8
+MOST_PICTURES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A checked call: what to ask, through what, and what it will cost."""
+
+    intake: Intake
+    access: access.Access
+    n: int
+    cost: pricing.CostRange
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the caller should know before and after."""
+        return (*self.access.notices, *self.intake.warnings)
+
+
+class AsyncClient:
+    """Pictures, bought carefully. Use it as an async context manager, or call `close`.
+
+    Without `settings` the environment and the configuration files are read
+    (`Settings.load`). `hooks` are called with what happens (`cavendish.send.events`).
+    One client belongs to one process and one event loop.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, hooks: Sequence[Hook] = ()) -> None:
+        self._house = House(settings or Settings.load(), hooks)
+
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        size: str | None = None,
+        aspect_ratio: str | None = None,
+        n: int = 1,
+        references: Sequence[ReferenceLike] = (),
+        text: bool = False,
+        temperature: float | None = None,
+        seed: int | None = None,
+        thinking: str | None = None,
+        timeout_s: float | None = None,
+        retries: int | None = None,
+        channel: str | None = None,
+        require: Sequence[str] = (),
+        budget: str | int | Money | None = None,
+        project: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        cache: bool = True,
+        may_pay_twice: int = 0,
+        output: str | Path | None = None,
+        title: str | None = None,
+    ) -> Result:
+        """Draws `n` pictures for `prompt`, or finds them if they were bought before.
+
+        `size` is 1K, 2K or 4K and `aspect_ratio` such as 16:9 (see `models`); `references` are
+        files, bytes, PIL images or earlier pictures; `text` asks for words as well; `timeout_s`
+        is one attempt's; `budget` bounds this call in USD; `cache=False` buys anew; `output` is a
+        file or a folder, in which a file is named after `title` or the prompt.
+
+        Raises: UsageError before anything is sent; AdmissionError when a budget says no;
+        ChannelError, NoImage or ContractViolation when nothing, no picture or the wrong one came
+        (of several pictures, only if none came: else see `Result.errors`); StorageError.
+        """
+        call = self._call(
+            prompt, n=n, channel=channel, require=require, model=model, size=size,
+            aspect_ratio=aspect_ratio, references=references, text=text,
+            temperature=temperature, seed=seed, thinking=thinking,
+        )  # fmt: skip
+        limit = None if budget is None else money("budget", budget)
+        where = None if output is None else Path(output)
+        if where is not None:
+            await asyncio.to_thread(check_output, where)
+        sender = await self._house.sender(call.access)
+        random = self._house.random
+        run, fresh = random.token(), "" if cache else f"{random.token()}-"
+        settings = self._house.settings
+        order = partial(
+            Order,
+            call.intake.request,
+            channel=call.access.facts.name,
+            timeout_s=_positive("timeout_s", timeout_s, settings.timeout_s, call.intake.timeout_s),
+            retries=_natural("retries", settings.retries if retries is None else retries),
+            may_pay_twice=_natural("may_pay_twice", may_pay_twice),
+            run=run,
+            run_limit=limit,
+            tags=dict(tags or {}),
+        )
+        digest, realm = call.intake.request.digest, call.access.facts.realm
+        owner = project or settings.project
+        keys = [Key(realm, owner, digest, f"{fresh}{number}") for number in range(n)]
+        gate = asyncio.Semaphore(AT_ONCE)
+        pictures = [
+            self._picture(sender, order(key=key), gate, where, number, title or prompt)
+            for number, key in enumerate(keys, start=1)
+        ]
+        outcomes = await _all(pictures)
+        return Result(tuple(outcomes), realm, call.warnings, call.intake.notes)
+
+    async def infographic(
+        self,
+        data: str | Path | Mapping[str, Any] | briefs.Brief,
+        *,
+        aspect_ratio: str = "9:16",
+        size: str = "2K",
+        output: str | Path | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Infographic:
+        """Draws an infographic from a JSON file or plain data; `options` as in `generate`.
+
+        `data` may hold title, metrics, style and colors; every field has a default. Nothing
+        reads the numbers back yet: `verified` is None.
+        Raises: InvalidRequest naming the data's field, and all that `generate` raises.
+        """
+        brief = _brief(data)
+        started_s = self._house.clock.monotonic_s()
+        result = await self.generate(
+            compose(brief),
+            aspect_ratio=aspect_ratio,
+            size=size,
+            output=output,
+            title=brief.title,
+            **options,
+        )
+        return Infographic(result, brief, self._house.clock.monotonic_s() - started_s)
+
+    async def estimate(
+        self,
+        prompt: str,
+        *,
+        n: int = 1,
+        model: str | None = None,
+        size: str | None = None,
+        aspect_ratio: str | None = None,
+        references: Sequence[ReferenceLike] = (),
+        text: bool = False,
+        temperature: float | None = None,
+        seed: int | None = None,
+        thinking: str | None = None,
+        channel: str | None = None,
+        require: Sequence[str] = (),
+    ) -> Estimate:
+        """What `generate` would send with these arguments, and what it would cost.
+
+        Sends nothing, opens nothing. Raises: UsageError, UnknownPrice.
+        """
+        call = self._call(
+            prompt, n=n, channel=channel, require=require, model=model, size=size,
+            aspect_ratio=aspect_ratio, references=references, text=text,
+            temperature=temperature, seed=seed, thinking=thinking,
+        )  # fmt: skip
+        facts = call.access.facts
+        return Estimate(call.intake, facts.name, facts.realm, call.cost, n, call.warnings)
+
+    async def estimate_infographic(
+        self,
+        data: str | Path | Mapping[str, Any] | briefs.Brief,
+        *,
+        aspect_ratio: str = "9:16",
+        size: str = "2K",
+        **options: Unpack[RequestOptions],
+    ) -> Estimate:
+        """What `infographic` would send and cost; `options` as in `estimate`."""
+        prompt = compose(_brief(data))
+        return await self.estimate(prompt, aspect_ratio=aspect_ratio, size=size, **options)
+
+    async def report(self, by: str = "day") -> Report:
+        """What was spent, by day, model, channel, project or tag.
+
+        Raises: InvalidRequest for another grouping, StorageError.
+        """
+        self._house.check()
+        journal = await self._house.journal()
+        return await journal.read(partial(report, by=check_by(by)))
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """Limits on real money: `set`, `list`."""
+        return Budgets(self._house)
+
+    @cached_property
+    def models(self) -> Models:
+        """The catalogue: `list`, `show`."""
+        return Models()
+
+    def drain(self) -> None:
+        """Stops gently: nothing new is bought, paid calls go on to their end."""
+        self._house.drain()
+
+    async def close(self) -> None:
+        """Closes the journal, the sockets and the emulator."""
+        await self._house.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def _call(
+        self, prompt: str, *, n: int, channel: str | None, require: Sequence[str],
+        model: str | None, **asked: Any,
+    ) -> Call:  # fmt: skip
+        self._house.check()
+        if not 1 <= n <= MOST_PICTURES:
+            raise InvalidRequest("n", f"{n} pictures", accepts=f"1..{MOST_PICTURES}")
+        settings = self._house.settings
+        intake = take_in(prompt, model=model or settings.model, **asked)
+        chosen = access.choose(
+            channel or settings.channel, require, settings.environment, settings.offline_url
+        )
+        cost = pricing.estimate(intake.request, intake.model).times(n)
+        return Call(intake, chosen, n, cost)
+
+    async def _picture(
+        self, sender: Sender, order: Order, gate: asyncio.Semaphore, output: Path | None,
+        number: int, title: str,
+    ) -> Image:  # fmt: skip
+        async with gate:
+            started_s = self._house.clock.monotonic_s()
+            sent = await sender.send(order)
+        image = _image(sent, order, self._house.clock.monotonic_s() - started_s)
+        if output is not None:
+            key, mime = order.key, image.mime
+            path = place(output, number, title=title, key_id=key.id, mime=mime, realm=key.realm)
+            image = image.saved(await asyncio.to_thread(image.save, path))
+        if sent.violation is not None:
+            sent.violation.details.update(
+                path=str(image.path or image.original_path),
+                attempts=[attempt.to_json() for attempt in image.attempts],
+            )
+            raise sent.violation
+        return image
+
+
+def _image(sent: Sent, order: Order, elapsed_s: float) -> Image:
+    drawn = sent.drawn
+    paid = Money.total(attempt.cost for attempt in sent.attempts)
+    return Image(
+        original_path=sent.path,
+        sha256=drawn.sha256,
+        width=drawn.width,
+        height=drawn.height,
+        mime=drawn.mime,
+        model=drawn.model,
+        channel=drawn.channel,
+        offline=order.key.realm == "simulated",
+        cached=sent.cached,
+        cost=ZERO if sent.cached else paid,
+        elapsed_s=elapsed_s,
+        text=drawn.text,
+        usage=drawn.usage,
+        attempts=sent.attempts,
+        request_id=drawn.request_id,
+        warnings=sent.warnings,
+    )
+
+
+async def _all(pictures: Sequence[Any]) -> list[Image | CavendishError]:
+    """Every outcome, in order; raises only when there is not one picture among them."""
+    outcomes = await asyncio.gather(*pictures, return_exceptions=True)
+    found: list[Image | CavendishError] = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Image | CavendishError):
+            raise outcome
+        found.append(outcome)
+    if not any(isinstance(one, Image) for one in found):
+        first = found[0]
+        assert isinstance(first, CavendishError)
+        raise first
+    return found
+
+
+def _brief(data: str | Path | Mapping[str, Any] | briefs.Brief) -> briefs.Brief:
+    if isinstance(data, briefs.Brief):
+        return data
+    return briefs.read(Path(data)) if isinstance(data, str | Path) else briefs.parse(data)
+
+
+def _positive(field: str, *given: float | None) -> float:
+    value = next(one for one in given if one is not None)
+    if not 0 < value <= 3600:
+        raise InvalidRequest(field, f"{value} is out of range", accepts="seconds up to 3600")
+    return float(value)
+
+
+def _natural(field: str, value: int) -> int:
+    if not 0 <= value <= 100:
+        raise InvalidRequest(field, f"{value} is out of range", accepts="0..100")
+    return value

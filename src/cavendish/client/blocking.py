@@ -1,0 +1,128 @@
+"""The blocking client: the asynchronous one, run on a loop of its own. No logic lives here.
+
+Its loop runs in its own thread, so it works in scripts, in notebooks and inside a running loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property, wraps
+from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, cast
+
+from cavendish.client.aio import AsyncClient
+from cavendish.client.budgets import Budgets
+from cavendish.client.models import Models
+from cavendish.client.settings import Settings
+from cavendish.core.errors import UsageError
+from cavendish.send.events import Hook
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Twin = TypeVar("Twin")
+
+
+class _Loop:
+    """An event loop in a thread, for as long as a client lives."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="cavendish-loop", daemon=True
+        )
+        self._thread.start()
+
+    def run(self, call: Callable[[], Awaitable[R]]) -> R:
+        """Runs one call to its end; an interrupt in the caller's thread cancels it."""
+        if os.getpid() != self._process:
+            raise UsageError(
+                "this client was made in another process; a fork copies neither its loop nor "
+                "its locks",
+                next_step="make a new client in each process",
+            )
+        if not self._thread.is_alive():
+            raise UsageError("this client is closed", next_step="make a new one")
+
+        async def body() -> R:
+            return await call()
+
+        future = asyncio.run_coroutine_threadsafe(body(), self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        """Ends the loop and its thread."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+
+class _Face(Generic[Twin]):
+    """Something that blocks in front of its asynchronous twin."""
+
+    def __init__(self, twin: Twin, loop: _Loop) -> None:
+        self._twin, self._loop = twin, loop
+
+
+def _blocking(
+    method: Callable[Concatenate[Twin, P], Awaitable[R]],
+) -> Callable[Concatenate[_Face[Twin], P], R]:
+    """The same method, waiting for its result."""
+
+    @wraps(method)
+    def wait(self: _Face[Twin], *args: P.args, **kwargs: P.kwargs) -> R:
+        return self._loop.run(lambda: method(self._twin, *args, **kwargs))
+
+    return cast("Callable[Concatenate[_Face[Twin], P], R]", wait)
+
+
+class BlockingBudgets(_Face[Budgets]):
+    """`Budgets`, waiting for results."""
+
+    set = _blocking(Budgets.set)
+    list = _blocking(Budgets.list)
+
+
+class Client(_Face[AsyncClient]):
+    """`AsyncClient`, waiting for results. Use it as a context manager, or call `close`."""
+
+    def __init__(self, settings: Settings | None = None, *, hooks: Sequence[Hook] = ()) -> None:
+        super().__init__(AsyncClient(settings, hooks=hooks), _Loop())
+
+    generate = _blocking(AsyncClient.generate)
+    infographic = _blocking(AsyncClient.infographic)
+    estimate = _blocking(AsyncClient.estimate)
+    estimate_infographic = _blocking(AsyncClient.estimate_infographic)
+    report = _blocking(AsyncClient.report)
+
+    @cached_property
+    def budgets(self) -> BlockingBudgets:
+        """Limits on real money: `set`, `list`."""
+        return BlockingBudgets(self._twin.budgets, self._loop)
+
+    @property
+    def models(self) -> Models:
+        """The catalogue: `list`, `show`."""
+        return self._twin.models
+
+    def drain(self) -> None:
+        """Stops gently: nothing new is bought, paid calls go on to their end."""
+        self._twin.drain()
+
+    def close(self) -> None:
+        """Closes the journal, the sockets and the emulator."""
+        self._loop.run(self._twin.close)
+        self._loop.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

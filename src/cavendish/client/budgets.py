@@ -1,0 +1,60 @@
+"""Budgets: the limits people set on real money, and how much of them is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cavendish.client.house import House
+from cavendish.client.money import money
+from cavendish.core.money import Money
+from cavendish.insight.budgets import standings
+from cavendish.send.legs import check_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit and where it stands. `held` is reserved by calls under way or of unknown outcome."""
+
+    scope: str
+    limit: Money
+    spent: Money
+    held: Money
+
+    def to_json(self) -> dict[str, Any]:
+        """Decimal strings in USD."""
+        return {
+            "scope": self.scope,
+            "limit_usd": self.limit.usd,
+            "spent_usd": self.spent.usd,
+            "held_usd": self.held.usd,
+        }
+
+
+class Budgets:
+    """`client.budgets`."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def set(self, scope: str, usd: str | int | Money) -> Budget:
+        """Sets the limit of a scope: day, month, project:NAME or tag:KEY=VALUE.
+
+        Raises: InvalidRequest for an unknown scope or an amount that is none.
+        """
+        self._house.check()
+        limit = money("budget", usd)
+        journal = await self._house.journal()
+        await journal.set_budget(check_scope(scope), limit.nanos)
+        return next(budget for budget in await self.list() if budget.scope == scope)
+
+    async def list(self) -> tuple[Budget, ...]:
+        """Every limit with what is spent and held in its current window."""
+        self._house.check()
+        journal = await self._house.journal()
+        now_ns = self._house.clock.now_ns()
+        found = await journal.read(lambda connection: standings(connection, now_ns))
+        return tuple(
+            Budget(scope, Money(limit), Money(used), Money(held))
+            for scope, limit, used, held in found
+        )

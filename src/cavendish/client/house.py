@@ -1,0 +1,120 @@
+"""The composition root: which real things stand behind the ports, opened when first needed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from cavendish.channels.channel import Channel
+from cavendish.channels.transport import Transport
+from cavendish.client.access import Access
+from cavendish.client.offline import BASE_URL, OfflineNet
+from cavendish.client.settings import Settings
+from cavendish.client.system import Disk, SystemClock, SystemRandom
+from cavendish.core.errors import UsageError
+from cavendish.core.ports import Net
+from cavendish.send.events import Hook
+from cavendish.send.send import Sender
+from cavendish.store.blobs import Blobs
+from cavendish.store.journal import Journal
+from cavendish.store.owners import Owner
+
+
+class House:
+    """Everything one client owns: journal, blobs, channels. Belongs to one process and one loop."""
+
+    def __init__(self, settings: Settings, hooks: Sequence[Hook] = ()) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.random = SystemRandom()
+        self.files = Disk()
+        self._hooks = hooks
+        self._process = os.getpid()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._opening = asyncio.Lock()
+        self._journal: Journal | None = None
+        self._sender: Sender | None = None
+        self._channels: dict[str, Channel] = {}
+        self._draining = False
+
+    def check(self) -> None:
+        """Refuses use where sockets, locks and the writer thread would not be ours.
+
+        Raises: UsageError after a fork, or in a second event loop.
+        """
+        if os.getpid() != self._process:
+            raise UsageError(
+                "this client was made in another process; a fork copies neither its writer "
+                "thread nor its locks",
+                next_step="make a new client in each process",
+            )
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        if self._loop is not loop:
+            raise UsageError(
+                "this client is in use in another event loop",
+                next_step="make one AsyncClient per event loop, or use Client",
+            )
+
+    async def journal(self) -> Journal:
+        """The journal, opened (and created) at the first call."""
+        async with self._opening:
+            if self._journal is None:
+                self._journal = await asyncio.to_thread(self._open_journal)
+        return self._journal
+
+    async def sender(self, access: Access) -> Sender:
+        """The sender, with the channel of `access` open; what a crash left is settled first."""
+        journal = await self.journal()
+        self._open_channel(access)
+        if self._sender is None:
+            self._sender = Sender(
+                journal=journal,
+                blobs=Blobs(self.settings.home, self.files),
+                channels=self._channels,
+                clock=self.clock,
+                random=self.random,
+                files=self.files,
+                hooks=self._hooks,
+            )
+            await self._sender.recover()
+        if self._draining:
+            self._sender.drain()
+        return self._sender
+
+    def drain(self) -> None:
+        """Nothing new is bought from now on; paid calls go on to their end."""
+        self._draining = True
+        if self._sender is not None:
+            self._sender.drain()
+
+    async def close(self) -> None:
+        """Gives everything back."""
+        for channel in self._channels.values():
+            await channel.close()
+        self._channels.clear()
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
+            self._journal = None
+        self._sender = None
+
+    def _open_journal(self) -> Journal:
+        owner = Owner(self._owners(), self.random.token())
+        return Journal.open(self.settings.journal, clock=self.clock, owner=owner)
+
+    def _owners(self) -> Path:
+        return self.settings.journal.with_name(self.settings.journal.name + ".owners")
+
+    def _open_channel(self, access: Access) -> None:
+        name = access.facts.name
+        if name not in self._channels:
+            net: Net = Transport() if access.base_url is not None else OfflineNet()
+            self._channels[name] = Channel(
+                access.facts,
+                base_url=access.base_url or BASE_URL,
+                secret=access.secret,
+                net=net,
+            )

@@ -1,0 +1,119 @@
+"""Pictures as users hold them: bytes, PIL, files, notebooks."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from cavendish.client.output import MIMES, format_of, new_file
+from cavendish.core.money import ZERO, Money
+from cavendish.core.result import Attempt, Usage
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PilImage
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One picture that is ours. Sizes in pixels.
+
+    `original_path` holds the provider's own bytes, untouched; `path` is the file that was asked
+    for, if any. `cost` is what this call paid: nothing when it was `cached`.
+    """
+
+    original_path: Path
+    sha256: str
+    width: int
+    height: int
+    mime: str
+    model: str
+    channel: str
+    offline: bool
+    cached: bool
+    cost: Money
+    elapsed_s: float
+    path: Path | None = None
+    text: str | None = None
+    usage: Usage | None = None
+    attempts: tuple[Attempt, ...] = ()
+    request_id: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def bytes(self) -> bytes:
+        """The provider's own bytes."""
+        return self.original_path.read_bytes()
+
+    @property
+    def pil(self) -> PilImage:
+        """The picture, decoded, as a PIL image."""
+        from PIL import Image as Pil
+
+        with Pil.open(self.original_path, formats=list(MIMES)) as opened:
+            opened.load()
+            return opened.copy()
+
+    def save(self, path: str | Path, *, format: str | None = None) -> Path:  # noqa: A002 - PIL's name
+        """Writes the picture to `path`, complete or not at all, and returns the path.
+
+        `format` is "png", "jpeg", "webp" or "original"; without it the ending of `path` decides.
+        The provider's bytes are kept when the format is already right, else the picture is
+        converted. Raises: InvalidRequest, StorageError.
+        """
+        place = Path(path)
+        wanted = format_of(place, format)
+        with new_file(place) as file:
+            if wanted is None or MIMES[wanted] == self.mime:
+                with self.original_path.open("rb") as original:
+                    shutil.copyfileobj(original, file)
+            else:
+                _convert(self.pil, file, wanted)
+        return place
+
+    def saved(self, path: Path) -> Image:
+        """This picture, knowing the file it was saved to."""
+        return replace(self, path=path)
+
+    def to_json(self) -> dict[str, Any]:
+        """The picture as it appears in the command line's JSON."""
+        usage = self.usage
+        return {
+            "path": None if self.path is None else str(self.path),
+            "original_path": str(self.original_path),
+            "sha256": self.sha256,
+            "width": self.width,
+            "height": self.height,
+            "mime": self.mime,
+            "model": self.model,
+            "channel": self.channel,
+            "text": self.text,
+            "thoughts": None,
+            "usage": usage and {name: getattr(usage, name) for name in Usage.__slots__},
+            "cost_usd": self.cost.usd,
+            "billed": not self.cached and self.cost != ZERO,
+            "cached": self.cached,
+            "offline": self.offline,
+            "elapsed_s": round(self.elapsed_s, 3),
+            "attempts": [attempt.to_json() for attempt in self.attempts],
+            "request_id": self.request_id,
+            "rate_limit": None,
+            "warnings": list(self.warnings),
+        }
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Shows the picture in a notebook."""
+        return {self.mime: self.bytes, "text/plain": repr(self)}
+
+
+def _convert(picture: PilImage, file: BinaryIO, wanted: str) -> None:
+    kept = {name: picture.info[name] for name in ("icc_profile", "exif") if name in picture.info}
+    if wanted == "JPEG":
+        if picture.mode not in {"RGB", "L"}:
+            picture = picture.convert("RGB")
+        picture.save(file, wanted, quality=95, subsampling=0, **kept)
+    elif wanted == "PNG":
+        picture.save(file, wanted, compress_level=6, **kept)
+    else:
+        picture.save(file, wanted, lossless=True, quality=50, **kept)

@@ -1,0 +1,35 @@
+"""What calls have in common, typed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+from cavendish.client.intake import ReferenceLike
+from cavendish.core.money import Money
+
+
+class RequestOptions(TypedDict, total=False):
+    """What may be said about a request beside its words, size and ratio; as in `generate`."""
+
+    n: int
+    model: str | None
+    references: Sequence[ReferenceLike]
+    text: bool
+    temperature: float | None
+    seed: int | None
+    thinking: str | None
+    channel: str | None
+    require: Sequence[str]
+
+
+class CallOptions(RequestOptions, total=False):
+    """What may be said about buying it as well; as in `generate`."""
+
+    timeout_s: float | None
+    retries: int | None
+    budget: str | int | Money | None
+    project: str | None
+    tags: Mapping[str, str] | None
+    cache: bool
+    may_pay_twice: int

@@ -1,0 +1,103 @@
+"""Where pictures go: names that are generated, files that appear whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from cavendish.client.system import storage_errors, sync_folder
+from cavendish.core.errors import InvalidRequest, StorageError
+from cavendish.core.model import Realm
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+ROOM_BYTES = 64 * 1024 * 1024
+STEM_LENGTH = 48
+
+
+def place(output: Path, number: int, *, title: str, key_id: str, mime: str, realm: Realm) -> Path:
+    """The file for picture `number` (from 1) of a call.
+
+    A named file gets the first picture, its followers are numbered. In a folder the name is made
+    of the title and the key, so that the same request finds the same file; a draft says so.
+    """
+    if not names_folder(output):
+        return output if number == 1 else output.with_stem(f"{output.stem}-{number}")
+    draft = ".draft" if realm == "simulated" else ""
+    return output / f"{slug(title)}-{key_id[:8]}{draft}{EXTENSIONS[mime]}"
+
+
+def slug(title: str) -> str:
+    """A file name's stem from any text: short, plain and never empty."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return stem[:STEM_LENGTH].rstrip("-") or "picture"
+
+
+def check_output(output: Path) -> None:
+    """Makes sure a file can be written at `output` (a file or a folder) before money is spent.
+
+    Raises: InvalidRequest for an unknown ending, StorageError for a folder that cannot be used.
+    """
+    if not names_folder(output):
+        format_of(output, None)
+    folder = output if names_folder(output) else output.parent
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < ROOM_BYTES:
+        raise StorageError(
+            f"only {free_bytes // 2**20} MiB are free in {folder}; nothing was bought",
+            next_step="free some space or choose another folder with -o",
+        )
+
+
+def names_folder(output: Path) -> bool:
+    """Whether -o means a folder: it is one, or its name has no ending."""
+    return output.is_dir() or not output.suffix
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that appears at `path` when it is complete: temporary, synced, renamed."""
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".cavendish-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).rename(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def format_of(path: Path, said: str | None) -> str | None:
+    """Pillow's name of the format to write, or None to keep the bytes as they are."""
+    if said == "original":
+        return None
+    if said is not None:
+        if said.upper() not in MIMES:
+            raise InvalidRequest(
+                "format", f"unknown: {said!r}", accepts="png, jpeg, webp, original"
+            )
+        return said.upper()
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise InvalidRequest(
+            "output", f"{path.name!r} has no ending of a picture", accepts=tuple(FORMATS)
+        ) from None

@@ -1,0 +1,139 @@
+"""What a call gives back, typed and frozen; and its JSON forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cavendish.catalog.pricing import CostRange
+from cavendish.client.image import Image
+from cavendish.client.intake import Intake
+from cavendish.core.errors import CavendishError
+from cavendish.core.model import Realm
+from cavendish.core.money import Money
+from cavendish.workflows.infographic.brief import Brief
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What would be sent, and what it would cost. Nothing was sent."""
+
+    intake: Intake
+    channel: str
+    realm: Realm
+    cost: CostRange
+    n: int
+    warnings: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why defaults are what they are."""
+        return self.intake.notes
+
+    def to_json(self) -> dict[str, Any]:
+        """The dry run of the command line."""
+        return {
+            "request": {**self.intake.to_json(), "n": self.n},
+            "channel": self.channel,
+            "model": self.intake.request.model,
+            "realm": self.realm,
+            "cost": self.cost.to_json(),
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The pictures of one call, in order. Where one failed, its error stands in its place."""
+
+    outcomes: tuple[Image | CavendishError, ...]
+    realm: Realm
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[Image, ...]:
+        """The pictures that came."""
+        return tuple(one for one in self.outcomes if isinstance(one, Image))
+
+    @property
+    def errors(self) -> tuple[CavendishError, ...]:
+        """The errors of those that did not."""
+        return tuple(one for one in self.outcomes if isinstance(one, CavendishError))
+
+    @property
+    def image(self) -> Image:
+        """The first picture."""
+        return self.pictures[0]
+
+    @property
+    def cost(self) -> Money:
+        """What this call paid, over all pictures and attempts."""
+        return Money.total(_costs(self.outcomes))
+
+    def to_json(self) -> dict[str, Any]:
+        """The result of generate in the command line's JSON."""
+        pictures = self.pictures
+        return {
+            "path": None if not pictures or pictures[0].path is None else str(pictures[0].path),
+            "pictures": [
+                one.to_json() if isinstance(one, Image) else {"error": one.to_json()}
+                for one in self.outcomes
+            ],
+            "cost_usd": self.cost.usd,
+            "realm": self.realm,
+            "warnings": list(self.warnings),
+        }
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
+        """Shows the first picture in a notebook."""
+        return self.image._repr_mimebundle_(**kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class Infographic:
+    """An infographic: the picture, and whether its numbers were verified (None: nobody looked)."""
+
+    result: Result
+    brief: Brief
+    generation_time_s: float
+    verified: bool | None = None
+    findings: tuple[str, ...] = ()
+    url: str | None = None
+
+    @property
+    def image(self) -> Image:
+        """The picture."""
+        return self.result.image
+
+    @property
+    def cost(self) -> Money:
+        """What this call paid."""
+        return self.result.cost
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the caller should know."""
+        return self.result.warnings
+
+    def to_json(self) -> dict[str, Any]:
+        """The result of infographic in the command line's JSON."""
+        return {
+            **self.result.to_json(),
+            "success": True,
+            "url": self.url,
+            "generation_time_s": round(self.generation_time_s, 3),
+            "findings": list(self.findings),
+            "verified": self.verified,
+            "error": None,
+            "resume": None,
+        }
+
+
+def _costs(outcomes: Iterable[Image | CavendishError]) -> Iterable[Money]:
+    for one in outcomes:
+        if isinstance(one, Image):
+            yield one.cost
+        elif one.details.get("cost_usd") is not None:
+            yield Money.parse(one.details["cost_usd"])
