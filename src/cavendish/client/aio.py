@@ -60,6 +60,11 @@ class AsyncClient:
     def __init__(self, settings: Settings | None = None, *, hooks: Sequence[Hook] = ()) -> None:
         self._house = House(settings or Settings.load(), hooks)
 
+    @property
+    def settings(self) -> Settings:
+        """What this client took from its surroundings."""
+        return self._house.settings
+
     async def generate(
         self,
         prompt: str,
@@ -276,6 +281,7 @@ def _image(sent: Sent, order: Order, elapsed_s: float) -> Image:
         width=drawn.width,
         height=drawn.height,
         mime=drawn.mime,
+        original_mime=drawn.mime,
         model=drawn.model,
         channel=drawn.channel,
         offline=order.key.realm == "simulated",

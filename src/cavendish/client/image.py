@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Image:
     """One picture that is ours. Sizes in pixels.
 
-    `original_path` holds the provider's own bytes, untouched; `path` is the file that was asked
-    for, if any. `cost` is what this call paid: nothing when it was `cached`.
+    `original_path` holds the provider's own bytes, untouched, of type `original_mime`; `path` is
+    the file that was asked for, if any, and `mime` its type. `cost` is what this call paid:
+    nothing when it was `cached`.
     """
 
     original_path: Path
@@ -28,6 +29,7 @@ class Image:
     width: int
     height: int
     mime: str
+    original_mime: str
     model: str
     channel: str
     offline: bool
@@ -65,7 +67,7 @@ class Image:
         place = Path(path)
         wanted = format_of(place, format)
         with new_file(place) as file:
-            if wanted is None or MIMES[wanted] == self.mime:
+            if wanted is None or MIMES[wanted] == self.original_mime:
                 with self.original_path.open("rb") as original:
                     shutil.copyfileobj(original, file)
             else:
@@ -74,7 +76,8 @@ class Image:
 
     def saved(self, path: Path) -> Image:
         """This picture, knowing the file it was saved to."""
-        return replace(self, path=path)
+        wanted = format_of(path, None)
+        return replace(self, path=path, mime=MIMES[wanted] if wanted else self.mime)
 
     def to_json(self) -> dict[str, Any]:
         """The picture as it appears in the command line's JSON."""
@@ -104,7 +107,7 @@ class Image:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """Shows the picture in a notebook."""
-        return {self.mime: self.bytes, "text/plain": repr(self)}
+        return {self.original_mime: self.bytes, "text/plain": repr(self)}
 
 
 def _convert(picture: PilImage, file: BinaryIO, wanted: str) -> None:

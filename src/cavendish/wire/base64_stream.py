@@ -43,17 +43,18 @@ class Base64Stream:
         self.size_bytes = 0
         self._write = write
         self._carry = b""
-        self._escape = b""
         self._padded = False
         self._standard = False
         self._url = False
 
     def feed(self, chunk: bytes, start: int, end: int, at_byte: int) -> None:
-        """Takes `chunk[start:end]`, at most about `caps.PIECE_CHARS`; `at_byte` is for errors."""
-        if self._escape or chunk.find(b"\\", start, end) >= 0:
-            view = memoryview(self._unescaped(self._escape + chunk[start:end], at_byte))
-        else:
-            view = memoryview(chunk)[start:end]
+        """Takes `chunk[start:end]`, at most about `caps.PIECE_CHARS`; `at_byte` is for errors.
+
+        Nothing is searched for: what the decoder takes holds no escape and no other alphabet, and
+        only what it refuses is looked at. Up to three characters wait for the next chunk as
+        they stand.
+        """
+        view = memoryview(chunk)[start:end]
         chars = len(self._carry) + len(view)
         if chars < _GATHER_CHARS:
             self._carry += view
@@ -61,38 +62,53 @@ class Base64Stream:
         if self._carry:
             view = memoryview(b"".join((self._carry, view)))
         whole = chars - chars % 4
-        self._carry = bytes(view[whole:])
-        self._decode(view[:whole], at_byte)
+        try:
+            data = b64decode(view[:whole], validate=True)
+        except ValueError:
+            text, escape = self._unescaped(bytes(view), at_byte)
+            whole = len(text) - len(text) % 4
+            self._decode(text[:whole], at_byte)
+            self._carry = text[whole:] + escape
+        else:
+            self._carry = bytes(view[whole:])
+            self._take(view[:whole], data, at_byte)
 
     def close(self, at_byte: int) -> None:
         """The closing quote has come."""
-        if self._escape:
+        text, escape = self._unescaped(self._carry, at_byte)
+        if escape:
             _wrong("an escape that is none", at_byte)
-        rest = len(self._carry) % 4
-        whole = len(self._carry) - rest
-        self._decode(memoryview(self._carry)[:whole], at_byte)
-        if rest:
-            tail = self._carry[whole:]
+        whole = len(text) - len(text) % 4
+        self._decode(text[:whole], at_byte)
+        if tail := text[whole:]:
             unpadded = self._url or _URL_ONLY.search(tail) is not None
-            if rest == 1 or b"=" in tail or not unpadded:
+            if len(tail) == 1 or b"=" in tail or not unpadded:
                 _wrong("a truncated quantum", at_byte)
-            self._decode(memoryview(tail + b"=" * (4 - rest)), at_byte)
+            self._decode(tail + b"=" * (4 - len(tail)), at_byte)
         if not self.size_bytes:
             _wrong("an empty picture", at_byte)
 
-    def _decode(self, view: memoryview, at_byte: int) -> None:
-        if not view:
+    def _decode(self, text: bytes, at_byte: int) -> None:
+        """Whole quanta without escapes, in either alphabet."""
+        if not text:
             return
+        try:
+            data = b64decode(text, validate=True)
+        except ValueError:
+            text = self._from_url(text, at_byte)
+            data = b64decode(text, validate=True)
+            self._take(memoryview(text), data, at_byte, translated=True)
+        else:
+            self._take(memoryview(text), data, at_byte)
+
+    def _take(
+        self, view: memoryview, data: bytes, at_byte: int, *, translated: bool = False
+    ) -> None:
+        """Checks what the decoder does not, and writes."""
         if self._padded:
             _wrong("text after the padding", at_byte)
-        try:
-            data = b64decode(view, validate=True)
-        except ValueError:
-            view = self._from_url(bytes(view), at_byte)
-            data = b64decode(view, validate=True)
-        else:
-            if not self._standard and _STANDARD_ONLY.search(view):
-                self._standard = True
+        if not (self._standard or translated) and _STANDARD_ONLY.search(view):
+            self._standard = True
         if self._standard and self._url:
             _wrong("two alphabets", at_byte)
         if view[-1] == 0x3D:
@@ -105,7 +121,7 @@ class Base64Stream:
             raise malformed(f"a picture of more than {caps.PICTURE_BYTES} bytes", at_byte)
         self._write(data)
 
-    def _from_url(self, text: bytes, at_byte: int) -> memoryview:
+    def _from_url(self, text: bytes, at_byte: int) -> bytes:
         """The same in the standard alphabet, known to decode."""
         if _URL_ONLY.search(text) is None or b"+" in text or b"/" in text:
             _wrong("a character that is not base64, or padding inside", at_byte)
@@ -115,30 +131,28 @@ class Base64Stream:
             b64decode(standard, validate=True)
         except ValueError:
             _wrong("a character that is not base64, or padding inside", at_byte)
-        return memoryview(standard)
+        return standard
 
-    def _unescaped(self, text: bytes, at_byte: int) -> bytes:
-        r"""Resolves escapes; an escape that the chunk cuts waits for the next.
+    def _unescaped(self, text: bytes, at_byte: int) -> tuple[bytes, bytes]:
+        r"""The text with its escapes resolved, and the start of one that is cut at its end.
 
         No two backslashes may touch, so every one begins an escape. Line breaks go last: removing
         them earlier could join the halves of what was never an escape.
         """
-        self._escape = b""
+        if b"\\" not in text:
+            return text, b""
         cut = text.rfind(b"\\", max(0, len(text) - 5))
-        if cut >= 0:
-            needed = 6 if text[cut + 1 : cut + 2] == b"u" else 2
-            if len(text) - cut < needed:
-                self._escape = text[cut:]
-                text = text[:cut]
-        escapes = text.count(b"\\")
-        if text.count(b"\\/") == escapes:  # how PHP writes base64, and the only escape it writes
-            return text.translate(None, b"\\")
+        if cut < 0 or len(text) - cut >= (6 if text[cut + 1 : cut + 2] == b"u" else 2):
+            cut = len(text)
+        escape, text = text[cut:], text[:cut]
+        if text.count(b"\\/") == text.count(b"\\"):  # PHP writes this escape and no other
+            return text.translate(None, b"\\"), escape
         if b"\\\\" in text or text.endswith(b"\\"):
             _wrong("an escape that is none", at_byte)
-        for escape, plain in _COMMON:
-            text = text.replace(escape, plain)
+        for written, plain in _COMMON:
+            text = text.replace(written, plain)
             if b"\\" not in text:
-                return text
+                return text, escape
         if b"\\u" in text:
             text = _UNICODE.sub(lambda found: _plain(found.group(1), at_byte), text)
             if b"\\u" in text:
@@ -146,7 +160,7 @@ class Base64Stream:
         text = text.replace(b"\\n", b"").replace(b"\\r", b"")
         if b"\\" in text:
             _wrong("an escape that is none", at_byte)
-        return text
+        return text, escape
 
 
 def _plain(digits: bytes, at_byte: int) -> bytes:

@@ -10,14 +10,25 @@ FONTS = Path(__file__).parent.parent / "fonts"
 _INVISIBLE = frozenset({0x200B, 0x200C, 0x200D, 0xFE0E, 0xFE0F, 0x0A, 0x0D, 0x09})
 
 
-@functools.cache
 def covered() -> frozenset[int]:
-    """Every code point of the bundled Inter."""
-    data = (FONTS / "Inter-Regular.otf").read_bytes()
-    tables = struct.unpack_from(">H", data, 4)[0]
-    points: set[int] = set(_INVISIBLE)
-    for i in range(tables):
-        tag, _, offset, _ = struct.unpack_from(">4sLLL", data, 12 + 16 * i)
+    """Every code point of the bundled Inter, and those that need no glyph."""
+    return code_points(FONTS / "Inter-Regular.otf") | _INVISIBLE
+
+
+@functools.lru_cache(maxsize=256)
+def code_points(path: Path) -> frozenset[int]:
+    """Every code point of the first face in a font file; none if it cannot be read."""
+    try:
+        return frozenset(_points(path.read_bytes()))
+    except (OSError, struct.error):
+        return frozenset()
+
+
+def _points(data: bytes) -> set[int]:
+    start = struct.unpack_from(">L", data, 12)[0] if data.startswith(b"ttcf") else 0
+    points: set[int] = set()
+    for i in range(struct.unpack_from(">H", data, start + 4)[0]):
+        tag, _, offset, _ = struct.unpack_from(">4sLLL", data, start + 12 + 16 * i)
         if tag != b"cmap":
             continue
         for j in range(struct.unpack_from(">H", data, offset + 2)[0]):
@@ -27,7 +38,7 @@ def covered() -> frozenset[int]:
                 points |= _segments(data, at)
             elif kind == 12:
                 points |= _groups(data, at)
-    return frozenset(points)
+    return points
 
 
 def _segments(data: bytes, at: int) -> set[int]:

@@ -117,9 +117,8 @@ def choose_palette(style: str, colours: str) -> Palette:
         return _playful(chromatic or find_colours("violet coral teal amber"))
     if dark:
         return _night(chromatic or find_colours("indigo cyan"))
-    if (bold and not said & {"corporate", "minimal", "minimalist"}) or (
-        len(chromatic) > 1 and not calm
-    ):
+    deep = len(chromatic) > 1 and all(luminance(c) <= 0.3 for c in chromatic)
+    if (bold and not said & {"corporate", "minimal", "minimalist"}) or (deep and not calm):
         return _aurora(chromatic or find_colours("purple blue"))
     return _paper(chromatic or find_colours("blue"))
 
@@ -136,13 +135,20 @@ def _aurora(colours: list[Colour]) -> Palette:
             (hexed(ink),), (hexed(tuned(first, at_most=0.2)), hexed(tuned(last, at_most=0.2))),
             hexed(ink, 34), True, (ink, 70),
         )  # fmt: skip
-    ground = tuple(tuned(c, at_most=0.135) for c in (first, last, *colours[1:-1]))
+    ground = tuple(_dusk(c) for c in (first, last, *colours[1:-1]))
     deep = mix(ground[0], (8, 6, 30), 0.72)
     return Palette(
         "aurora", ground, hexed(_WHITE), hexed(_WHITE, 214), (hexed(_WHITE, 30),),
         hexed(_WHITE, 66), (hexed(_WHITE),), (hexed(_WHITE), hexed(mix(last, _WHITE, 0.55))),
         hexed(_WHITE, 56), True, (deep, 120),
     )  # fmt: skip
+
+
+def _dusk(colour: Colour) -> Colour:
+    """The colour at dusk: deep enough for white text, still itself."""
+    while luminance(colour) > 0.15:
+        colour = mix(colour, (34, 18, 74), 0.05)
+    return colour
 
 
 def _night(colours: list[Colour]) -> Palette:

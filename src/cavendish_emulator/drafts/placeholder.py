@@ -51,7 +51,7 @@ def draw_placeholder(request: Request, number: int) -> Image.Image:
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
     plane = _landscape(size, mood, seed).resize((width, height), Image.Resampling.BICUBIC)
     missing = uncovered(request.prompt)
-    extra = "some characters are not in the bundled font" if missing else ""
+    extra = "characters outside the bundled font are left out" if missing else ""
     mark = marks.measure(width, height, extra)
     top = _caption(plane, request, mark, missing)
     _references(plane, request.references, top)

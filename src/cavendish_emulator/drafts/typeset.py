@@ -8,13 +8,14 @@ import io
 import json
 import re
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from cavendish_emulator.drafts import mark as marks
-from cavendish_emulator.drafts.glyphs import FONTS, uncovered
+from cavendish_emulator.drafts.glyphs import FONTS, code_points, uncovered
 from cavendish_emulator.drafts.ground import sheet_ground
 from cavendish_emulator.drafts.layout import Box, Page, arrange
 from cavendish_emulator.drafts.palette import Palette, choose_palette
@@ -32,9 +33,10 @@ def available() -> bool:
 
 def draw_sheet(sheet: Sheet, width: int, height: int) -> Image.Image:
     """The finished infographic, exactly width by height."""
-    said = sheet.title + "".join(m.label + m.value for m in sheet.metrics)
-    missing = uncovered(said)
-    mark = marks.measure(width, height, _remark(sheet, missing))
+    missing = uncovered(sheet.title + "".join(m.label + m.value for m in sheet.metrics))
+    lost = missing - _drawable_elsewhere(missing)
+    sheet = _without(sheet, lost)
+    mark = marks.measure(width, height, _remark(sheet, missing, lost))
     page = arrange(width, height, len(sheet.metrics), mark.height)
     palette = choose_palette(sheet.style, sheet.colours)
     image = sheet_ground(page, palette, sheet.title.encode("utf-8", "replace"))
@@ -47,9 +49,38 @@ def draw_sheet(sheet: Sheet, width: int, height: int) -> Image.Image:
     return image
 
 
-def _remark(sheet: Sheet, missing: set[str]) -> str:
+def _drawable_elsewhere(missing: set[str]) -> set[str]:
+    """Which of these characters some installed font can draw."""
+    found: set[str] = set()
+    for path in _system_fonts() if missing else ():
+        if found == missing:
+            break
+        found |= {c for c in missing - found if ord(c) in code_points(path)}
+    return found
+
+
+@functools.cache
+def _system_fonts() -> tuple[Path, ...]:
+    import typst
+
+    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
+    return tuple(sorted({Path(font.path) for font in fonts.fonts() if font.path}))
+
+
+def _without(sheet: Sheet, lost: set[str]) -> Sheet:
+    """The sheet with an ellipsis for every run of characters nothing here can draw."""
+    if not lost:
+        return sheet
+    run = re.compile("[" + "".join(map(re.escape, sorted(lost))) + "]+")
+    metrics = tuple(Metric(run.sub("…", m.label), run.sub("…", m.value)) for m in sheet.metrics)
+    return replace(sheet, title=run.sub("…", sheet.title), metrics=metrics)
+
+
+def _remark(sheet: Sheet, missing: set[str], lost: set[str]) -> str:
     remarks = []
-    if missing:
+    if lost:
+        remarks.append("characters no installed font has are shown as …")
+    elif missing:
         remarks.append("some characters are not in the bundled font")
     if sheet.left_out:
         remarks.append(f"{sheet.left_out} more metrics do not fit")
@@ -84,8 +115,9 @@ def _compiler(system_fonts: bool) -> Any:
 def _inputs(sheet: Sheet, page: Page, palette: Palette, fallback: bool) -> dict[str, Any]:
     rule = page.title_size * 0.42
     shares = [share_of(metric.value) for metric in sheet.metrics]
+    with_bars = {box.y for box, share in zip(page.cards, shares, strict=True) if share}
     cards = [
-        _card(metric, box, share, any(shares), index, palette)
+        _card(metric, box, share, box.y in with_bars, index, palette)
         for index, (metric, box, share) in enumerate(
             zip(sheet.metrics, page.cards, shares, strict=True)
         )

@@ -1,0 +1,74 @@
+"""models and emulator."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cavendish.apps.cli.flags import SAY, SayFlags
+
+models = App(name="models", help="The models, with pixels, prices and limits.")
+
+
+@models.command(name="list")
+def list_(*, say: SayFlags = SAY) -> int:
+    """Every model in short."""
+    from cavendish.apps.cli import door, words
+    from cavendish.client.models import Models, to_json
+
+    found = Models().list()
+    if say.json:
+        door.document({"models": [to_json(model) for model in found]})
+    else:
+        words.models(found)
+    return 0
+
+
+@models.command
+def show(name: str, /, *, say: SayFlags = SAY) -> int:
+    """One model's facts, with their sources.
+
+    Parameters
+    ----------
+    name
+        Id or alias.
+    """
+    from cavendish.apps.cli import door, words
+    from cavendish.client.models import Models, to_json
+    from cavendish.core.errors import CavendishError
+
+    try:
+        found = Models().show(name)
+    except CavendishError as error:
+        return door.fail(error, as_json=say.json)
+    if say.json:
+        door.document(to_json(found))
+    else:
+        words.model(found)
+    return 0
+
+
+def emulator(
+    *,
+    port: Annotated[int, Parameter("--port")] = 8788,
+    faults: Annotated[Path | None, Parameter("--faults")] = None,
+) -> int:
+    """Run the offline emulator on its own, for other programs to use.
+
+    Parameters
+    ----------
+    port
+        Loopback port; 0 picks a free one.
+    faults
+        JSON file with faults to begin with.
+    """
+    from cavendish.client.offline import command
+
+    arguments = ["--port", str(port)]
+    if faults is not None:
+        arguments += ["--faults", str(faults)]
+    line = command(arguments)
+    os.execv(line[0], line)  # noqa: S606 - our own interpreter, no shell

@@ -1,0 +1,88 @@
+"""Between the shell and the library: one loop, two-step stop, errors as words or JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from cavendish.apps.cli.flags import SayFlags
+from cavendish.client.aio import AsyncClient
+from cavendish.core.errors import CavendishError, Interrupted
+from cavendish.send.events import Hook
+
+INTERRUPTED = 130
+
+
+def enter(
+    body: Callable[[AsyncClient], Awaitable[int]], say: SayFlags, *, hooks: Sequence[Hook] = ()
+) -> int:
+    """Runs `body` with a client and returns the exit code.
+
+    The first Ctrl-C or SIGTERM lets paid calls end and buys nothing new; the second leaves at
+    once, and what is under way is of unknown outcome.
+    """
+    try:
+        return asyncio.run(_with_client(body, hooks))
+    except CavendishError as error:
+        return fail(error, as_json=say.json)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return fail(Interrupted("interrupted"), as_json=say.json)
+
+
+def fail(error: CavendishError, *, as_json: bool) -> int:
+    """Says what happened, and returns the exit code."""
+    if as_json:
+        document({"error": error.to_json()})
+    else:
+        from cavendish.apps.cli import words
+
+        words.error(error)
+    return error.exit_code
+
+
+def document(what: Any) -> None:
+    """One JSON document on stdout."""
+    try:
+        print(json.dumps(what, indent=2, ensure_ascii=False), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+async def _with_client(body: Callable[[AsyncClient], Awaitable[int]], hooks: Sequence[Hook]) -> int:
+    async with AsyncClient(hooks=hooks) as client:
+        work = asyncio.ensure_future(body(client))
+        stop = _Stop(client, work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        try:
+            code = await work
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+        return INTERRUPTED if stop.asked else code
+
+
+class _Stop:
+    """The two steps of stopping."""
+
+    def __init__(self, client: AsyncClient, work: asyncio.Future[int]) -> None:
+        self._client, self._work = client, work
+        self.asked = 0
+
+    def __call__(self) -> None:
+        self.asked += 1
+        if self.asked == 1:
+            self._client.drain()
+            print(
+                "stopping: calls that are paid for go on to their end; once more leaves at once",
+                file=sys.stderr,
+                flush=True,
+            )
+        else:
+            self._work.cancel()

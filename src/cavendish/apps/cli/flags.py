@@ -1,0 +1,116 @@
+"""The flags that commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from cavendish.core.errors import InvalidRequest
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class RequestFlags:
+    """What to draw."""
+
+    model: Annotated[str | None, Parameter(["--model", "-m"])] = None
+    """Model id or alias (cavendish models list)."""
+    size: Annotated[str | None, Parameter(["--size", "-s"])] = None
+    """1K, 2K or 4K. Default: 2K where it costs what 1K costs, else 1K."""
+    aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None
+    """Aspect ratio, such as 16:9. Default 1:1 (infographics 9:16)."""
+    ref: Annotated[list[Path] | None, Parameter("--ref", negative="")] = None
+    """Reference picture; may be repeated."""
+    n: Annotated[int, Parameter("-n")] = 1
+    """How many different pictures."""
+    text: Annotated[bool, Parameter("--text", negative="", show_default=False)] = False
+    """Ask for words beside the picture."""
+    temperature: float | None = None
+    """0 to 2, where the model takes it."""
+    seed: int | None = None
+    """Seed, where the model takes it."""
+    thinking: str | None = None
+    """minimal, medium or high, where the model has levels. Default: the cheapest."""
+    channel: str | None = None
+    """Channel by name: gemini or offline."""
+    require: Annotated[list[str] | None, Parameter("--require", negative="")] = None
+    """Hard limit: real or direct-google; may be repeated."""
+
+    def options(self) -> dict[str, Any]:
+        """As arguments of the library."""
+        return {
+            "model": self.model,
+            "size": self.size,
+            "aspect_ratio": self.aspect_ratio,
+            "references": tuple(self.ref or ()),
+            "n": self.n,
+            "text": self.text,
+            "temperature": self.temperature,
+            "seed": self.seed,
+            "thinking": self.thinking,
+            "channel": self.channel,
+            "require": tuple(self.require or ()),
+        }
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class CallFlags:
+    """How to buy it."""
+
+    output: Annotated[str | None, Parameter(["--output", "-o"])] = None
+    """File (.png, .jpg, .webp) or folder. Default ./generated."""
+    budget: str | None = None
+    """The most this command may spend, in USD."""
+    timeout: float | None = None
+    """Seconds for one attempt. Default 180, at 4K 300."""
+    retries: int | None = None
+    """Further attempts after a failure that cost nothing. Default 3."""
+    may_pay_twice: int = 0
+    """How often an attempt of unknown outcome is repeated by itself."""
+    project: str | None = None
+    """Project that the cost is booked on."""
+    tag: Annotated[list[str] | None, Parameter("--tag", negative="")] = None
+    """KEY=VALUE to book the cost on; may be repeated."""
+    cache: Annotated[bool, Parameter(negative="--no-cache", show_default=False)] = True
+    """--no-cache buys anew what was bought before."""
+    dry_run: Annotated[bool, Parameter("--dry-run", negative="", show_default=False)] = False
+    """Show what would be sent and what it would cost; send nothing."""
+
+    def options(self) -> dict[str, Any]:
+        """As arguments of the library, `output` apart."""
+        return {
+            "budget": self.budget,
+            "timeout_s": self.timeout,
+            "retries": self.retries,
+            "may_pay_twice": self.may_pay_twice,
+            "project": self.project,
+            "tags": dict(_tag(tag) for tag in self.tag or ()),
+            "cache": self.cache,
+        }
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class SayFlags:
+    """What to print."""
+
+    json: Annotated[bool, Parameter("--json", negative="", show_default=False)] = False
+    """One JSON document on stdout."""
+    quiet: Annotated[bool, Parameter("--quiet", negative="", show_default=False)] = False
+    """No progress and no notes."""
+
+
+REQUEST = RequestFlags()
+CALL = CallFlags()
+SAY = SayFlags()
+
+
+def _tag(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise InvalidRequest("tag", f"{text!r} is not KEY=VALUE", accepts="KEY=VALUE")
+    return name, value

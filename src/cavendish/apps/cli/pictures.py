@@ -1,0 +1,111 @@
+"""generate and infographic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cavendish.apps.cli.flags import CALL, REQUEST, SAY, CallFlags, RequestFlags, SayFlags
+
+if TYPE_CHECKING:
+    from cavendish.client.aio import AsyncClient
+    from cavendish.client.result import Estimate, Infographic, Result
+
+IN_PART = 5
+
+
+def generate(
+    prompt: str,
+    /,
+    *,
+    request: RequestFlags = REQUEST,
+    call: CallFlags = CALL,
+    say: SayFlags = SAY,
+) -> int:
+    """Draw pictures for a prompt, or find them if they were bought before.
+
+    Parameters
+    ----------
+    prompt
+        What to draw; - reads it from standard input.
+    """
+    said = sys.stdin.read() if prompt == "-" else prompt
+
+    async def body(client: AsyncClient) -> int:
+        if call.dry_run:
+            return _show_estimate(await client.estimate(said, **request.options()), say)
+        options = {**request.options(), **call.options()}
+        return _show(await client.generate(said, output=_output(client, call), **options), say)
+
+    return _run(body, request.n, say)
+
+
+def infographic(
+    data: Path,
+    /,
+    *,
+    request: RequestFlags = REQUEST,
+    call: CallFlags = CALL,
+    say: SayFlags = SAY,
+) -> int:
+    """Draw an infographic from data: title, metrics, style and colors in a JSON file.
+
+    Parameters
+    ----------
+    data
+        The data file; every field of it is optional.
+    """
+
+    async def body(client: AsyncClient) -> int:
+        options = request.options()
+        options["aspect_ratio"] = request.aspect_ratio or "9:16"
+        options["size"] = request.size or "2K"
+        if call.dry_run:
+            return _show_estimate(await client.estimate_infographic(data, **options), say)
+        options |= call.options()
+        made = await client.infographic(data, output=_output(client, call), **options)
+        return _show(made, say)
+
+    return _run(body, request.n, say)
+
+
+def _run(body: Callable[[AsyncClient], Awaitable[int]], pictures: int, say: SayFlags) -> int:
+    from cavendish.apps.cli.door import enter
+    from cavendish.apps.cli.progress import Progress
+
+    with Progress(pictures, quiet=say.quiet or say.json) as progress:
+        return enter(body, say, hooks=[progress])
+
+
+def _output(client: AsyncClient, call: CallFlags) -> str:
+    return call.output or client.settings.output
+
+
+def _show(found: Result | Infographic, say: SayFlags) -> int:
+    from cavendish.apps.cli import door, words
+    from cavendish.client.result import Infographic
+
+    result = found.result if isinstance(found, Infographic) else found
+    if not say.quiet and not say.json:
+        words.notes((*result.notes, *result.warnings))
+    if say.json:
+        door.document(found.to_json())
+    elif isinstance(found, Infographic):
+        words.infographic(found)
+    else:
+        words.result(found)
+    return IN_PART if result.errors else 0
+
+
+def _show_estimate(found: Estimate, say: SayFlags) -> int:
+    from cavendish.apps.cli import door, words
+
+    if say.json:
+        door.document(found.to_json())
+        return 0
+    if not say.quiet:
+        words.notes((*found.notes, *found.warnings))
+    words.estimate(found)
+    return 0

@@ -1,0 +1,61 @@
+"""What is going on, on stderr: a live line in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from cavendish.apps.cli.words import err
+from cavendish.send.events import AttemptEnded, AttemptStarted, Event, Waiting
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+
+class Progress:
+    """Shows events. Use it as a context manager, and as a hook of the client."""
+
+    def __init__(self, pictures: int, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._bar: RichProgress | None = None
+        self._task: TaskID | None = None
+        self._pictures = pictures
+
+    def __enter__(self) -> Self:
+        if not self._quiet and err.is_terminal:
+            from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as RichProgress
+
+            self._bar = RichProgress(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+                TimeElapsedColumn(),
+                console=err,
+                transient=True,
+            )
+            self._task = self._bar.add_task("preparing", total=self._pictures)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case AttemptStarted():
+                self._say(f"asking {event.model} on {event.channel}")
+            case Waiting():
+                self._say(f"waiting {event.seconds:.0f} s: {event.reason}", plain=True)
+            case AttemptEnded(outcome="executed", error=None) if self._bar is not None:
+                assert self._task is not None
+                self._bar.advance(self._task)
+
+    def _say(self, text: str, *, plain: bool = False) -> None:
+        if self._bar is not None:
+            assert self._task is not None
+            self._bar.update(self._task, description=text[:80])
+        elif plain and not self._quiet:
+            err.print(text, style="dim", markup=False)

@@ -1,0 +1,168 @@
+"""What people read: results, estimates, tables and errors in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cavendish.client.budgets import Budget
+from cavendish.client.image import Image
+from cavendish.client.result import Estimate, Infographic, Result
+from cavendish.core.errors import CavendishError
+from cavendish.core.model import Model
+from cavendish.core.money import Money
+from cavendish.insight.report import Report
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def result(found: Result, *, more: Sequence[tuple[str, str]] = ()) -> None:
+    """Where the pictures are, what they are and what they cost."""
+    for one in found.outcomes:
+        if isinstance(one, CavendishError):
+            error(one)
+        else:
+            _picture(one, more)
+    if len(found.outcomes) > 1:
+        out.print(Text.assemble(("total ", "dim"), (_cost(found.cost, found.realm), "bold")))
+
+
+def infographic(made: Infographic) -> None:
+    """The picture, and that nobody has read its numbers back."""
+    verified = "not yet: nothing has read the numbers back from the picture"
+    result(made.result, more=[("verified", verified)])
+
+
+def _picture(image: Image, more: Sequence[tuple[str, str]]) -> None:
+    realm = "simulated" if image.offline else "real"
+    cost = _cost(image.cost, realm)
+    if image.cached:
+        cost += ", bought before"
+    out.print(Text.assemble(("✓ ", "bold green"), (str(image.path), "bold")), soft_wrap=True)
+    _facts(
+        [
+            ("picture", f"{image.width} × {image.height} px, {image.mime}"),
+            ("time", f"{image.elapsed_s:.1f} s"),
+            ("cost", cost),
+            ("channel", image.channel),
+            ("model", image.model),
+            *more,
+            *(("text", line) for line in (image.text or "").splitlines() if line.strip()),
+            *(("warning", warning) for warning in image.warnings),
+        ]
+    )
+
+
+def estimate(found: Estimate) -> None:
+    """What would be sent, and the range of its cost."""
+    request, cost = found.intake.request, found.cost
+    width, height = found.intake.model.pixels[request.size][request.aspect_ratio]
+    out.print(Text("nothing was sent", style="bold"))
+    _facts(
+        [
+            ("model", request.model),
+            ("channel", found.channel),
+            ("picture", f"{width} × {height} px ({request.size}, {request.aspect_ratio})"),
+            ("pictures", str(found.n)),
+            ("references", str(len(request.references))),
+            ("prompt", request.prompt.splitlines()[0][:80]),
+            ("cost", f"{_cost(cost.expected, found.realm)} expected"),
+            ("range", f"{cost.low} to {cost.high}, which a budget holds meanwhile"),
+        ]
+    )
+
+
+def report(found: Report) -> None:
+    """What was spent, group by group."""
+    if not found.lines:
+        out.print("nothing was bought yet")
+        return
+    table = _table(found.by, "realm", "pictures", "attempts", "cost", "presumed", "held")
+    for line in found.lines:
+        numbers = (line.pictures, line.attempts, line.cost, line.presumed, line.held)
+        table.add_row(line.group, line.realm, *map(str, numbers))
+    out.print(table)
+    out.print(f"real {found.total('real')} · simulated {found.total('simulated')}")
+
+
+def budgets(found: Iterable[Budget]) -> None:
+    """Each limit with what is used of it."""
+    table = _table("scope", "limit", "spent", "held", "left")
+    for one in found:
+        left = one.limit - one.spent - one.held
+        table.add_row(one.scope, *map(str, (one.limit, one.spent, one.held, left)))
+    out.print(table)
+
+
+def models(found: Iterable[Model]) -> None:
+    """The catalogue in short."""
+    table = _table("model", "usd a picture", "references")
+    for model in found:
+        rate = model.prices["standard"].output_image
+        prices = (f"{size} {Money.rounded_up(n * rate)}" for size, n in model.image_tokens.items())
+        table.add_row(model.id, " · ".join(prices), str(model.references))
+    out.print(table)
+
+
+def model(found: Model) -> None:
+    """One model's facts: pixels by ratio and size, limits, sources."""
+    out.print(Text.assemble((found.name, "bold"), f"  {found.id}"))
+    table = _table("ratio", *found.sizes)
+    for ratio in found.aspect_ratios:
+        cells = (found.pixels[size][ratio] for size in found.sizes)
+        table.add_row(ratio, *(f"{width} × {height}" for width, height in cells))
+    out.print(table)
+    rate = found.prices["standard"].output_image
+    _facts(
+        [
+            ("status", f"{found.status}, released {found.released}"),
+            *(
+                (f"{size} picture", str(Money.rounded_up(tokens * rate)))
+                for size, tokens in found.image_tokens.items()
+            ),
+            ("references", f"at most {found.references}"),
+            ("thinking", ", ".join(found.thinking_levels) or "always on, billed"),
+            ("checked", str(found.checked)),
+            *(("source", source) for source in found.sources),
+        ]
+    )
+
+
+def notes(lines: Iterable[str]) -> None:
+    """Things worth knowing, on stderr."""
+    for line in lines:
+        err.print(Text(line, style="dim"), soft_wrap=True)
+
+
+def error(problem: CavendishError) -> None:
+    """What happened and what to do next, on stderr."""
+    name = type(problem).__name__
+    said = Text.assemble(("✗ ", "bold red"), (name, "bold"), ": ", problem.message)
+    err.print(said, soft_wrap=True)
+    path = problem.details.get("path")
+    if path:
+        err.print(Text.assemble("  kept at ", (str(path), "bold")), soft_wrap=True)
+    if problem.billed is None:
+        err.print("  whether it was billed is not known; its price stays held")
+    if problem.next_step:
+        err.print(Text.assemble("  next: ", problem.next_step), soft_wrap=True)
+
+
+def _facts(rows: Iterable[tuple[str, str]]) -> None:
+    for name, value in rows:
+        out.print(Text.assemble("  ", (f"{name:<10}", "dim"), " ", value), soft_wrap=True)
+
+
+def _cost(cost: Money, realm: str) -> str:
+    return f"{cost} (simulated money)" if realm == "simulated" else str(cost)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table

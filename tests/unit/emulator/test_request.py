@@ -1,0 +1,181 @@
+"""What is accepted, what is refused, and in which words."""
+
+import base64
+import json
+
+import pytest
+
+from cavendish_emulator.errors import GoogleError
+from cavendish_emulator.request import read_request
+
+PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
+TEXT = {"text": "a cat"}
+
+
+def ask(parts=(TEXT,), **config):
+    body = {"contents": [{"parts": list(parts)}]}
+    return body | ({"generationConfig": config} if config else {})
+
+
+def read(models, body, model=FLASH):
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return read_request(raw, models[model])
+
+
+def image(data=PNG, mime="image/png"):
+    return {"inlineData": {"mimeType": mime, "data": data}}
+
+
+UNKNOWN = "Invalid JSON payload received. Unknown name"
+REFUSED = [
+    (b"{", FLASH, "Invalid JSON payload received. Unexpected token."),
+    (b"[" * 100_000, FLASH, "Invalid JSON payload received. Unexpected token."),
+    ([], FLASH, "Invalid JSON payload received."),
+    ({}, FLASH, "* GenerateContentRequest.contents: contents is not specified"),
+    ({"contents": []}, FLASH, "* GenerateContentRequest.contents: contents is not specified"),
+    (ask([{"text": " "}]), FLASH, "* GenerateContentRequest.contents: contents is not specified"),
+    (
+        ask([{}]),
+        FLASH,
+        "* GenerateContentRequest.contents[0].parts[0].data: required oneof field 'data' must",
+    ),
+    (ask([]), FLASH, "* GenerateContentRequest.contents[0].parts: contents.parts must not be"),
+    (
+        {"contents": [{"role": "me", "parts": [TEXT]}]},
+        FLASH,
+        "Please use a valid role: user, model.",
+    ),
+    (ask() | {"x": 1}, FLASH, f'{UNKNOWN} "x": Cannot find field.'),
+    (ask(x=1), FLASH, f"{UNKNOWN} \"x\" at 'generation_config': Cannot find field."),
+    (
+        ask(imageConfig={"imageOutputOptions": {}}),
+        FLASH,
+        f"{UNKNOWN} \"imageOutputOptions\" at 'generation_config.image_config': Cannot find field.",
+    ),
+    (
+        ask([{"tekst": "x"}]),
+        FLASH,
+        f"{UNKNOWN} \"tekst\" at 'contents[0].parts[0]': Cannot find field.",
+    ),
+    (
+        ask(imageConfig={"imageSize": 1}),
+        FLASH,
+        "Invalid value at 'generation_config.image_config.image_size' (TYPE_STRING), 1",
+    ),
+    (
+        ask(responseModalities=["SMELL"]),
+        FLASH,
+        "Invalid value at 'generation_config.response_modalities[0]' (type.googleapis.com/",
+    ),
+    (ask(imageConfig={"imageSize": "1k"}), FLASH, f"imageSize 1k is not supported by '{FLASH}'."),
+    (ask(imageConfig={"imageSize": "512"}), FLASH, f"imageSize 512 is not supported by '{FLASH}'."),
+    (
+        ask(imageConfig={"aspectRatio": "9:21"}),
+        FLASH,
+        f"aspectRatio 9:21 is not supported by '{FLASH}'. Supported: 1:1, ",
+    ),
+    (ask(imageConfig={"aspectRatio": "1:8"}), PRO, f"aspectRatio 1:8 is not supported by '{PRO}'."),
+    (ask(temperature=1), FLASH, f"temperature is not supported by '{FLASH}'."),
+    (ask(seed=1), FLASH, f"seed is not supported by '{FLASH}'."),
+    (ask(topP=0.9), FLASH, f"topP is not supported by '{FLASH}'."),
+    (ask(top_k=3), FLASH, f"topK is not supported by '{FLASH}'."),
+    (ask(temperature=2.5), PRO, "* GenerateContentRequest.generation_config.temperature:"),
+    (ask(candidateCount=2), PRO, "Multiple candidates is not enabled for this model"),
+    (ask(thinkingConfig={"thinkingBudget": 5}), PRO, "Thinking budget is not supported"),
+    (ask(thinkingConfig={"thinkingLevel": "LOW"}), FLASH, "Thinking level LOW is not supported"),
+    (ask(responseModalities=["TEXT"]), FLASH, "The requested combination of response modalities"),
+    (ask([TEXT, image("no base64!")]), FLASH, "Invalid value at 'contents[0].parts[1].inline_data"),
+    (ask([TEXT, image("AAAA")]), FLASH, "Unable to process input image"),
+    (ask([TEXT, image("")]), FLASH, "Unable to process input image"),
+    (ask([TEXT] + [image()] * 15), FLASH, f"'{FLASH}' accepts at most 14 images"),
+    (ask() | {"serviceTier": "flex"}, FLASH, "Service tier flex is not supported"),
+]
+
+
+@pytest.mark.parametrize(("body", "model", "message"), REFUSED)
+def test_refused(models, body, model, message):
+    with pytest.raises(GoogleError) as caught:
+        read(models, body, model)
+    assert caught.value.message.startswith(message)
+    error = caught.value.body()["error"]
+    assert (error["code"], error["status"]) == (400, "INVALID_ARGUMENT")
+
+
+def test_every_unknown_name_is_a_field_violation(models):
+    with pytest.raises(GoogleError) as caught:
+        read(models, ask(x=1, y=2))
+    (detail,) = caught.value.body()["error"]["details"]
+    assert detail["@type"] == "type.googleapis.com/google.rpc.BadRequest"
+    assert [v["field"] for v in detail["fieldViolations"]] == ["generation_config"] * 2
+    assert caught.value.message == "\n".join(v["description"] for v in detail["fieldViolations"])
+
+
+def test_a_file_nobody_uploaded(models):
+    part = {"fileData": {"fileUri": "https://example.invalid/v1beta/files/abc"}}
+    with pytest.raises(GoogleError, match="the File abc or it may not exist") as caught:
+        read(models, ask([TEXT, part]))
+    assert caught.value.body()["error"]["status"] == "PERMISSION_DENIED"
+
+
+def test_both_spellings_are_read(models):
+    camel = ask(imageConfig={"aspectRatio": "16:9", "imageSize": "2K"})
+    snaked = {
+        "contents": [{"parts": [TEXT]}],
+        "generation_config": {"image_config": {"aspect_ratio": "16:9", "image_size": "2K"}},
+    }
+    for body in (camel, snaked):
+        request = read(models, body)
+        assert (request.width, request.height) == (2752, 1536)
+
+
+@pytest.mark.parametrize(
+    "config", [{}, {"imageConfig": {"aspectRatio": "auto"}}, {"imageConfig": None}]
+)
+def test_without_a_ratio_the_pixels_are_in_no_table(models, config):
+    request = read(models, ask(**config))
+    assert (request.ratio, request.width, request.height) == (None, 1408, 768)
+
+
+def test_what_is_accepted(models):
+    body = {
+        "systemInstruction": {"parts": [{"text": "be brief"}]},
+        "contents": [
+            {"role": "user", "parts": [{"text": "first"}, image()]},
+            {"role": "model", "parts": [{**image(), "thoughtSignature": "AAAA"}]},
+            {"role": "user", "parts": [{"text": "second"}]},
+        ],
+        "generationConfig": {
+            "temperature": 0.5,
+            "topK": 5,
+            "seed": 7,
+            "responseModalities": ["Image"],
+            "thinkingConfig": {"thinkingLevel": "low"},
+        },
+        "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "OFF"}],
+        "tools": [{"googleSearch": {}}],
+        "serviceTier": "standard",
+    }
+    request = read(models, body, PRO)
+    assert (request.prompt, request.seed, request.wants_text) == ("second", 7, False)
+    assert request.text == "be brief\nfirst\nsecond"
+    assert [r.mime for r in request.references] == ["image/png"] * 2
+
+
+def test_url_safe_base64_is_read(models):
+    data = b"\x89PNG\r\n\x1a\n" + bytes([0xFB, 0xFF, 0xFE] * 5)
+    part = image(base64.urlsafe_b64encode(data).decode())
+    assert read(models, ask([TEXT, part])).references[0].data == data
+
+
+@pytest.mark.parametrize(
+    ("data", "mime"),
+    [
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"RIFF0000WEBPVP8 ", "image/webp"),
+        (b"\0\0\0\x18ftypheic", "image/heic"),
+    ],
+)
+def test_the_type_is_told_by_the_bytes(models, data, mime):
+    part = image(base64.b64encode(data).decode(), "image/png")
+    assert read(models, ask([TEXT, part])).references[0].mime == mime
