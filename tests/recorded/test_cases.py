@@ -16,8 +16,9 @@ import pytest
 from cavendish.core.errors import ChannelError
 from cavendish.core.result import Usage
 from cavendish.imaging.inspect import inspect
+from cavendish.send.decide import outcome_of
 from cavendish.wire.gemini import decode
-from cavendish.wire.gemini_errors import classify, outcome
+from cavendish.wire.gemini_errors import classify
 from cavendish.wire.split import Splitter
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("gemini/*/about.toml"))
@@ -78,7 +79,7 @@ def test_case(case, step):
         else:
             error = classify(about["status"], body, {})
         assert type(error).__name__ == expect.pop("error")
-        assert outcome(error) == expect.pop("outcome")
+        assert outcome_of(error) == expect.pop("outcome")
         assert error.retry_after_s == expect.pop("retry_after_s", None)
         assert {name: getattr(error, name) for name in expect} == expect
         return

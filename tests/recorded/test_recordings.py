@@ -19,8 +19,9 @@ import pytest
 
 from cavendish.core.result import Usage
 from cavendish.imaging.inspect import inspect
+from cavendish.send.decide import outcome_of
 from cavendish.wire.gemini import decode
-from cavendish.wire.gemini_errors import classify, outcome
+from cavendish.wire.gemini_errors import classify
 from cavendish.wire.split import Splitter
 
 ROOT = Path(
@@ -241,7 +242,7 @@ def test_recorded_errors(name, bodies, kind, code):
     status, body = next(bodies(present(name)))
     error = classify(status, body, {})
     assert (type(error).__name__, error.vendor_code) == (kind, code)
-    assert outcome(error) == "rejected"
+    assert outcome_of(error) == "rejected"
     assert error.message
     if kind == "RateLimited":
         assert error.retry_after_s == 48.0

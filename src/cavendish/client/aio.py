@@ -4,49 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self, Unpack
 
-from cavendish.catalog import pricing
 from cavendish.client import access
 from cavendish.client.budgets import Budgets
+from cavendish.client.call import Call, natural, pictures, positive
 from cavendish.client.house import House
-from cavendish.client.image import Image
-from cavendish.client.intake import Intake, ReferenceLike, take_in
+from cavendish.client.image import Image, image_of
+from cavendish.client.intake import ReferenceLike, take_in
 from cavendish.client.models import Models
 from cavendish.client.money import money
 from cavendish.client.options import CallOptions, RequestOptions
 from cavendish.client.output import check_output, place
-from cavendish.client.result import Estimate, Infographic, Result
+from cavendish.client.result import Estimate, Infographic, Result, gathered
 from cavendish.client.settings import Settings
-from cavendish.core.errors import CavendishError, InvalidRequest
-from cavendish.core.money import ZERO, Money
+from cavendish.core.money import Money
 from cavendish.insight.report import Report, check_by, report
 from cavendish.send.events import Hook
-from cavendish.send.send import Order, Sender, Sent
+from cavendish.send.order import Order
+from cavendish.send.send import Sender
 from cavendish.store.commands import Key
 from cavendish.workflows.infographic import brief as briefs
 from cavendish.workflows.infographic.prompt import compose
 
 AT_ONCE = 8
-MOST_PICTURES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A checked call: what to ask, through what, and what it will cost."""
-
-    intake: Intake
-    access: access.Access
-    n: int
-    cost: pricing.CostRange
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the caller should know before and after."""
-        return (*self.access.notices, *self.intake.warnings)
 
 
 class AsyncClient:
@@ -118,9 +101,9 @@ class AsyncClient:
             Order,
             call.intake.request,
             channel=call.access.facts.name,
-            timeout_s=_positive("timeout_s", timeout_s, settings.timeout_s, call.intake.timeout_s),
-            retries=_natural("retries", settings.retries if retries is None else retries),
-            may_pay_twice=_natural("may_pay_twice", may_pay_twice),
+            timeout_s=positive("timeout_s", timeout_s, settings.timeout_s, call.intake.timeout_s),
+            retries=natural("retries", settings.retries if retries is None else retries),
+            may_pay_twice=natural("may_pay_twice", may_pay_twice),
             run=run,
             run_limit=limit,
             tags=dict(tags or {}),
@@ -129,11 +112,11 @@ class AsyncClient:
         owner = project or settings.project
         keys = [Key(realm, owner, digest, f"{fresh}{number}") for number in range(n)]
         gate = asyncio.Semaphore(AT_ONCE)
-        pictures = [
+        drawing = [
             self._picture(sender, order(key=key), gate, where, number, title or prompt)
             for number, key in enumerate(keys, start=1)
         ]
-        outcomes = await _all(pictures)
+        outcomes = await gathered(drawing)
         return Result(tuple(outcomes), realm, call.warnings, call.intake.notes)
 
     async def infographic(
@@ -241,15 +224,14 @@ class AsyncClient:
         model: str | None, **asked: Any,
     ) -> Call:  # fmt: skip
         self._house.check()
-        if not 1 <= n <= MOST_PICTURES:
-            raise InvalidRequest("n", f"{n} pictures", accepts=f"1..{MOST_PICTURES}")
         settings = self._house.settings
-        intake = take_in(prompt, model=model or settings.model, **asked)
-        chosen = access.choose(
-            channel or settings.channel, require, settings.environment, settings.offline_url
+        return Call(
+            take_in(prompt, model=model or settings.model, **asked),
+            access.choose(
+                channel or settings.channel, require, settings.environment, settings.offline_url
+            ),
+            pictures(n),
         )
-        cost = pricing.estimate(intake.request, intake.model).times(n)
-        return Call(intake, chosen, n, cost)
 
     async def _picture(
         self, sender: Sender, order: Order, gate: asyncio.Semaphore, output: Path | None,
@@ -258,7 +240,7 @@ class AsyncClient:
         async with gate:
             started_s = self._house.clock.monotonic_s()
             sent = await sender.send(order)
-        image = _image(sent, order, self._house.clock.monotonic_s() - started_s)
+        image = image_of(sent, order, self._house.clock.monotonic_s() - started_s)
         if output is not None:
             key, mime = order.key, image.mime
             path = place(output, number, title=title, key_id=key.id, mime=mime, realm=key.realm)
@@ -272,59 +254,7 @@ class AsyncClient:
         return image
 
 
-def _image(sent: Sent, order: Order, elapsed_s: float) -> Image:
-    drawn = sent.drawn
-    paid = Money.total(attempt.cost for attempt in sent.attempts)
-    return Image(
-        original_path=sent.path,
-        sha256=drawn.sha256,
-        width=drawn.width,
-        height=drawn.height,
-        mime=drawn.mime,
-        original_mime=drawn.mime,
-        model=drawn.model,
-        channel=drawn.channel,
-        offline=order.key.realm == "simulated",
-        cached=sent.cached,
-        cost=ZERO if sent.cached else paid,
-        elapsed_s=elapsed_s,
-        text=drawn.text,
-        usage=drawn.usage,
-        attempts=sent.attempts,
-        request_id=drawn.request_id,
-        warnings=sent.warnings,
-    )
-
-
-async def _all(pictures: Sequence[Any]) -> list[Image | CavendishError]:
-    """Every outcome, in order; raises only when there is not one picture among them."""
-    outcomes = await asyncio.gather(*pictures, return_exceptions=True)
-    found: list[Image | CavendishError] = []
-    for outcome in outcomes:
-        if not isinstance(outcome, Image | CavendishError):
-            raise outcome
-        found.append(outcome)
-    if not any(isinstance(one, Image) for one in found):
-        first = found[0]
-        assert isinstance(first, CavendishError)
-        raise first
-    return found
-
-
 def _brief(data: str | Path | Mapping[str, Any] | briefs.Brief) -> briefs.Brief:
     if isinstance(data, briefs.Brief):
         return data
     return briefs.read(Path(data)) if isinstance(data, str | Path) else briefs.parse(data)
-
-
-def _positive(field: str, *given: float | None) -> float:
-    value = next(one for one in given if one is not None)
-    if not 0 < value <= 3600:
-        raise InvalidRequest(field, f"{value} is out of range", accepts="seconds up to 3600")
-    return float(value)
-
-
-def _natural(field: str, value: int) -> int:
-    if not 0 <= value <= 100:
-        raise InvalidRequest(field, f"{value} is out of range", accepts="0..100")
-    return value

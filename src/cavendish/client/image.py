@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from cavendish.client.output import MIMES, format_of, new_file
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Attempt, Usage
+from cavendish.send.order import Order, Sent
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -108,6 +109,31 @@ class Image:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """Shows the picture in a notebook."""
         return {self.original_mime: self.bytes, "text/plain": repr(self)}
+
+
+def image_of(sent: Sent, order: Order, elapsed_s: float) -> Image:
+    """The picture that a send gave."""
+    drawn = sent.drawn
+    paid = Money.total(attempt.cost for attempt in sent.attempts)
+    return Image(
+        original_path=sent.path,
+        sha256=drawn.sha256,
+        width=drawn.width,
+        height=drawn.height,
+        mime=drawn.mime,
+        original_mime=drawn.mime,
+        model=drawn.model,
+        channel=drawn.channel,
+        offline=order.key.realm == "simulated",
+        cached=sent.cached,
+        cost=ZERO if sent.cached else paid,
+        elapsed_s=elapsed_s,
+        text=drawn.text,
+        usage=drawn.usage,
+        attempts=sent.attempts,
+        request_id=drawn.request_id,
+        warnings=sent.warnings,
+    )
 
 
 def _convert(picture: PilImage, file: BinaryIO, wanted: str) -> None:

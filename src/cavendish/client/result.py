@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,3 +138,18 @@ def _costs(outcomes: Iterable[Image | CavendishError]) -> Iterable[Money]:
             yield one.cost
         elif one.details.get("cost_usd") is not None:
             yield Money.parse(one.details["cost_usd"])
+
+
+async def gathered(pictures: Sequence[Coroutine[Any, Any, Image]]) -> list[Image | CavendishError]:
+    """Every outcome, in order; raises only when there is not one picture among them."""
+    outcomes = await asyncio.gather(*pictures, return_exceptions=True)
+    found: list[Image | CavendishError] = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Image | CavendishError):
+            raise outcome
+        found.append(outcome)
+    if not any(isinstance(one, Image) for one in found):
+        first = found[0]
+        assert isinstance(first, CavendishError)
+        raise first
+    return found

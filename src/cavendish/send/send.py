@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
@@ -14,20 +12,18 @@ from cavendish.channels.channel import Channel
 from cavendish.core.errors import CavendishError, ContractViolation, Interrupted, StorageError
 from cavendish.core.money import ZERO, Money
 from cavendish.core.ports import Clock, Files, Random
-from cavendish.core.request import ImageRequest
-from cavendish.core.result import Attempt, Drawn
+from cavendish.core.result import Drawn
 from cavendish.send import legs
 from cavendish.send.contract import Asked
-from cavendish.send.decide import Facts, decide, outcome_of
+from cavendish.send.decide import decide, outcome_of
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Hook, Waiting, publish
 from cavendish.send.judge import Judgement, judge
+from cavendish.send.order import Order, Sent, Tries
 from cavendish.store.blobs import Blobs, Spool
 from cavendish.store.commands import (
     SECOND_NS,
-    Earlier,
     Hit,
     Inherited,
-    Key,
     Refused,
     Reserved,
     Wait,
@@ -39,81 +35,6 @@ LEASE_MARGIN_S = 30.0
 
 ROOM_BYTES = 128 * 1024 * 1024
 """Below this much free disk nothing is bought: a 4K answer must fit, and the journal too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to buy, for whom, and how hard to try. Times in seconds.
-
-    `may_pay_twice` bounds how often an attempt of unknown outcome is repeated by itself.
-    """
-
-    request: ImageRequest
-    key: Key
-    channel: str
-    timeout_s: float
-    retries: int = 3
-    deadline_s: float = 900.0
-    may_pay_twice: int = 0
-    run: str | None = None
-    run_limit: Money | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A picture that is ours: its record, its file, and how it came about."""
-
-    drawn: Drawn
-    path: Path
-    attempts: tuple[Attempt, ...]
-    cached: bool
-    warnings: tuple[str, ...] = ()
-    violation: ContractViolation | None = None
-
-
-class _Tries:
-    """What one `send` has tried so far."""
-
-    def __init__(self, order: Order, clock: Clock) -> None:
-        self._order, self._clock = order, clock
-        self._ends_s = clock.monotonic_s() + order.deadline_s
-        self._wait_s = 0.0
-        self.attempts: list[Attempt] = []
-        self.replays = 0
-        self.warnings: list[str] = []
-
-    def time_left_s(self) -> float:
-        return self._ends_s - self._clock.monotonic_s()
-
-    def waited(self, seconds: float) -> None:
-        self._wait_s += seconds
-
-    def record(self, judged: Judgement) -> None:
-        """The attempt just settled, with all the waiting before it."""
-        cost = judged.cost
-        self.attempts.append(Attempt(self._order.channel, judged.outcome, self._wait_s, cost))
-        self._wait_s = 0.0
-
-    def facts(self, judged: Judgement) -> Facts:
-        assert judged.error is not None
-        return Facts(
-            outcome=judged.outcome,
-            retryable=judged.error.retryable,
-            retry_after_s=judged.error.retry_after_s,
-            failures=len(self.attempts),
-            attempts_left=self._order.retries + 1 - len(self.attempts),
-            replays_left=self._order.may_pay_twice - self.replays,
-            time_left_s=self.time_left_s(),
-        )
-
-    def earlier(self, unknown: Sequence[Earlier]) -> None:
-        """Whoever asks again has decided; they are told what they decided about."""
-        for one in unknown:
-            self.warnings.append(
-                f"an earlier attempt ended without a known outcome; up to "
-                f"{Money(one.reserved_nanos)} may have been billed for it as well"
-            )
 
 
 class Sender:
@@ -152,7 +73,7 @@ class Sender:
         """
         channel = self._channels[order.channel]
         body = channel.encode(order.request)
-        tries = _Tries(order, self._clock)
+        tries = Tries(order, self._clock)
         while True:
             answer = await self._begin(order)
             match answer:
@@ -176,7 +97,7 @@ class Sender:
                 return self._sent(judged.drawn, tries, judged.error)
             await self._again_or_raise(judged, tries)
 
-    async def _again_or_raise(self, judged: Judgement, tries: _Tries) -> None:
+    async def _again_or_raise(self, judged: Judgement, tries: Tries) -> None:
         assert judged.error is not None
         again = decide(tries.facts(judged), self._random.uniform)
         if again is None:
@@ -290,12 +211,12 @@ class Sender:
         said = judged.error.message if judged.error else None
         publish(self._hooks, AttemptEnded(attempt, channel, judged.outcome, judged.cost, said))
 
-    async def _hit(self, drawn: Drawn, tries: _Tries) -> Sent:
+    async def _hit(self, drawn: Drawn, tries: Tries) -> Sent:
         path = await self._files.off_loop(lambda: self._blobs.verified(drawn.sha256))
         publish(self._hooks, Cached(drawn.sha256))
         return Sent(drawn, path, tuple(tries.attempts), cached=True, warnings=drawn.warnings)
 
-    def _sent(self, drawn: Drawn, tries: _Tries, error: CavendishError | None) -> Sent:
+    def _sent(self, drawn: Drawn, tries: Tries, error: CavendishError | None) -> Sent:
         assert error is None or isinstance(error, ContractViolation)
         return Sent(
             drawn,
@@ -306,7 +227,7 @@ class Sender:
             violation=error,
         )
 
-    async def _wait_for_other(self, until_ns: int, tries: _Tries) -> None:
+    async def _wait_for_other(self, until_ns: int, tries: Tries) -> None:
         if tries.time_left_s() <= 0:
             raise Interrupted("the same picture is still being bought by another process")
         seconds = max(0.0, (until_ns - self._clock.now_ns()) / SECOND_NS)

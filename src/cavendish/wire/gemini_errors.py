@@ -26,10 +26,9 @@ from cavendish.core.errors import (
     ProtocolError,
     RateLimited,
 )
-from cavendish.core.result import Outcome
 from cavendish.wire.gemini_fault import Fault, clean, fault_in, read_fault, retry_after_s
 
-__all__ = ["classify", "error_inside", "outcome"]
+__all__ = ["classify", "error_inside"]
 
 _RATE_LIMITS = "https://ai.google.dev/gemini-api/docs/rate-limits"
 _BILLING = "https://ai.google.dev/gemini-api/docs/billing"
@@ -135,20 +134,9 @@ def classify(http_status: int, body: bytes, headers: Mapping[str, str]) -> Chann
 
     `body` may be anything; only a JSON error is read. `headers` may have names in any case; read
     are Retry-After and Location. `billed` is False where the service refused, None where nobody
-    knows whether it executed: see `outcome`.
+    knows whether it executed.
     """
     return _error(http_status, read_fault(body), {k.lower(): v for k, v in headers.items()})
-
-
-def outcome(error: ChannelError) -> Outcome:
-    """What is known of the attempt that ended so: `rejected` releases money, `unknown` holds it.
-
-    Refused are 4xx, 500 and 503; unknown are 408, 499, 502, 504, what a proxy made up, and every
-    answer that could not be read.
-    """
-    if error.billed is None:
-        return "unknown"
-    return "executed" if error.billed else "rejected"
 
 
 def error_inside(document: object) -> ChannelError | None:

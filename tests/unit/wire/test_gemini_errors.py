@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cavendish.core import errors
-from cavendish.wire.gemini_errors import classify, outcome
+from cavendish.send.decide import outcome_of
+from cavendish.wire.gemini_errors import classify
 
 RPC = "type.googleapis.com/google.rpc."
 
@@ -115,7 +116,7 @@ def test_the_table(status, text, kind, known):
     assert error.next_step
     assert error.docs_url.startswith("https://")
     assert error.scope
-    assert outcome(error) == (known or "rejected")
+    assert outcome_of(error) == (known or "rejected")
 
 
 def test_facts_of_a_quota_error():

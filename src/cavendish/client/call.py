@@ -1,0 +1,53 @@
+"""A call before it is sent: checked, and priced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cavendish.catalog import pricing
+from cavendish.client.access import Access
+from cavendish.client.intake import Intake
+from cavendish.core.errors import InvalidRequest
+
+MOST_PICTURES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A checked call: what to ask, through what, and what it will cost."""
+
+    intake: Intake
+    access: Access
+    n: int
+
+    @property
+    def cost(self) -> pricing.CostRange:
+        """What all its pictures may cost."""
+        return pricing.estimate(self.intake.request, self.intake.model).times(self.n)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the caller should know before and after."""
+        return (*self.access.notices, *self.intake.warnings)
+
+
+def pictures(n: int) -> int:
+    """How many pictures, if that many may be asked for at once. Raises: InvalidRequest."""
+    if not 1 <= n <= MOST_PICTURES:
+        raise InvalidRequest("n", f"{n} pictures", accepts=f"1..{MOST_PICTURES}")
+    return n
+
+
+def positive(field: str, *given: float | None) -> float:
+    """The first number that was given, if it is a sensible time. Raises: InvalidRequest."""
+    value = next(one for one in given if one is not None)
+    if not 0 < value <= 3600:
+        raise InvalidRequest(field, f"{value} is out of range", accepts="seconds up to 3600")
+    return float(value)
+
+
+def natural(field: str, value: int) -> int:
+    """The number, if it is a sensible count. Raises: InvalidRequest."""
+    if not 0 <= value <= 100:
+        raise InvalidRequest(field, f"{value} is out of range", accepts="0..100")
+    return value
