@@ -48,7 +48,7 @@ class Sent:
 
 
 class Tries:
-    """What one `send` has tried so far."""
+    """What one `send` has tried so far, and how much time it has left."""
 
     def __init__(self, order: Order, clock: Clock) -> None:
         self._order, self._clock = order, clock
@@ -59,9 +59,11 @@ class Tries:
         self.warnings: list[str] = []
 
     def time_left_s(self) -> float:
+        """Seconds until the order's deadline."""
         return self._ends_s - self._clock.monotonic_s()
 
     def waited(self, seconds: float) -> None:
+        """Adds to the waiting before the next attempt."""
         self._wait_s += seconds
 
     def record(self, judged: Judgement) -> None:
@@ -71,6 +73,7 @@ class Tries:
         self._wait_s = 0.0
 
     def facts(self, judged: Judgement) -> Facts:
+        """What `decide` needs to know after an attempt that failed."""
         assert judged.error is not None
         return Facts(
             outcome=judged.outcome,

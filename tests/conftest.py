@@ -1,0 +1,34 @@
+"""What every test shares: a home of its own, no credentials, and a way to forbid skipping."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "tree: looks at the source tree, not at the package")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and skipping is forbidden: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch, tmp_path):
+    """No test sees the machine's own keys, configuration or home."""
+    for name in list(os.environ):
+        if name.startswith(("CAVENDISH_", "GOOGLE_", "GEMINI_", "GCP_", "GCS_", "OPENROUTER_",
+                            "LAOZHANG_", "XDG_")):  # fmt: skip
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("CAVENDISH_HOME", str(tmp_path / "home"))
