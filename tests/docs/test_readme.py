@@ -1,0 +1,81 @@
+"""What the README shows is run, offline, in an empty folder."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+PYTHON = [code for language, code in BLOCKS if language == "python"]
+COMMANDS = [
+    line
+    for language, code in BLOCKS
+    if language == "sh"
+    for line in code.splitlines()
+    if line.startswith("cavendish ")
+]
+MADE = {line.split()[1] for lang, code in BLOCKS if lang == "sh" for line in code.splitlines()
+        if line.startswith("make ")}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    return tmp_path
+
+
+def test_there_is_something_to_run():
+    assert len(PYTHON) >= 1
+    assert len(COMMANDS) >= 7
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_python(code, folder):
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "True" in done.stdout
+    assert (folder / "fox.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_commands(folder):
+    for line in COMMANDS:
+        done = subprocess.run(
+            [sys.executable, "-m", "cavendish", *shlex.split(line)[1:]],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, (line, done.stderr)
+        assert done.stdout
+
+
+@pytest.mark.tree
+def test_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert MADE == {"demo", "test"}
+    for name in MADE:
+        assert re.search(rf"^{name}:", makefile, re.MULTILINE)
+
+
+@pytest.mark.tree
+def test_links_lead_somewhere():
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            if not link.startswith(("http://", "https://")):
+                assert (page.parent / link).exists(), (page.name, link)
+
+
+@pytest.mark.tree
+def test_the_map_is_short_and_true():
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    assert len(text.splitlines()) <= 150
+    for path in re.findall(r"`((?:core|catalog|wire|imaging|store|channels|send|workflows|insight|"
+                           r"client|apps)/[\w/.]+\.py)`", text):  # fmt: skip
+        assert (ROOT / "src/cavendish" / path).exists(), path
