@@ -59,7 +59,7 @@ def test_commands(folder):
 @pytest.mark.tree
 def test_make_targets_exist():
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert MADE == {"demo", "test"}
+    assert {"demo", "test"} == MADE
     for name in MADE:
         assert re.search(rf"^{name}:", makefile, re.MULTILINE)
 

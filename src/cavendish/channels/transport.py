@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from cavendish.core.errors import ConnectionFailed, DeadlineExceeded, ProtocolError
+
+if TYPE_CHECKING:
+    import aiohttp
 
 CONNECT_TIMEOUT_S = 15.0
 READ_BYTES = 64 * 1024
@@ -55,6 +56,8 @@ class Transport:
         self._session: aiohttp.ClientSession | None = None
 
     def _connect(self) -> aiohttp.ClientSession:
+        import aiohttp  # 0.12 s that a picture bought before never needs
+
         if self._session is None:
             connector: aiohttp.BaseConnector
             if self._socket is not None:
@@ -78,6 +81,8 @@ class Transport:
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> AsyncIterator[_Incoming]:
         """Sends `body`; see `cavendish.core.ports.Net.post`."""
+        import aiohttp
+
         request = _Request()
         host = urlsplit(url).hostname or url
         try:

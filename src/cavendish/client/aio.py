@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from cavendish.client import access
 from cavendish.client.budgets import Budgets
@@ -21,13 +21,15 @@ from cavendish.client.output import check_output, place
 from cavendish.client.result import Estimate, Infographic, Result, gathered
 from cavendish.client.settings import Settings
 from cavendish.core.money import Money
-from cavendish.insight.report import Report, check_by, report
 from cavendish.send.events import Hook
 from cavendish.send.order import Order
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
 from cavendish.workflows.infographic import brief as briefs
 from cavendish.workflows.infographic.prompt import compose
+
+if TYPE_CHECKING:
+    from cavendish.insight.report import Report
 
 AT_ONCE = 8
 
@@ -191,9 +193,12 @@ class AsyncClient:
 
         Raises: InvalidRequest for another grouping, StorageError.
         """
+        from cavendish.insight.report import check_by, report
+
         self._house.check()
+        check_by(by)
         journal = await self._house.journal()
-        return await journal.read(partial(report, by=check_by(by)))
+        return await journal.read(partial(report, by=by))
 
     @cached_property
     def budgets(self) -> Budgets:

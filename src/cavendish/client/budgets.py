@@ -8,7 +8,6 @@ from typing import Any
 from cavendish.client.house import House
 from cavendish.client.money import money
 from cavendish.core.money import Money
-from cavendish.insight.budgets import standings
 from cavendish.send.legs import check_scope
 
 
@@ -50,6 +49,8 @@ class Budgets:
 
     async def list(self) -> tuple[Budget, ...]:
         """Every limit with what is spent and held in its current window."""
+        from cavendish.insight.budgets import standings
+
         self._house.check()
         journal = await self._house.journal()
         now_ns = self._house.clock.now_ns()

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
@@ -18,8 +19,10 @@ from cavendish.core.ports import Net
 from cavendish.send.events import Hook
 from cavendish.send.send import Sender
 from cavendish.store.blobs import Blobs
-from cavendish.store.journal import Journal
 from cavendish.store.owners import Owner
+
+if TYPE_CHECKING:
+    from cavendish.store.journal import Journal
 
 
 class House:
@@ -102,6 +105,8 @@ class House:
         self._sender = None
 
     def _open_journal(self) -> Journal:
+        from cavendish.store.journal import Journal  # SQLAlchemy: 0.12 s that a dry run never needs
+
         owner = Owner(self._owners(), self.random.token())
         return Journal.open(self.settings.journal, clock=self.clock, owner=owner)
 

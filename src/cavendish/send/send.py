@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
@@ -28,7 +29,9 @@ from cavendish.store.commands import (
     Reserved,
     Wait,
 )
-from cavendish.store.journal import Journal
+
+if TYPE_CHECKING:
+    from cavendish.store.journal import Journal
 
 LEASE_MARGIN_S = 30.0
 """Past its timeout an attempt needs this long at most to judge and settle."""

@@ -8,12 +8,14 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cavendish.apps.cli.flags import SayFlags
-from cavendish.client.aio import AsyncClient
 from cavendish.core.errors import CavendishError, Interrupted
 from cavendish.send.events import Hook
+
+if TYPE_CHECKING:
+    from cavendish.client.aio import AsyncClient
 
 INTERRUPTED = 130
 
@@ -54,6 +56,8 @@ def document(what: Any) -> None:
 
 
 async def _with_client(body: Callable[[AsyncClient], Awaitable[int]], hooks: Sequence[Hook]) -> int:
+    from cavendish.client.aio import AsyncClient
+
     async with AsyncClient(hooks=hooks) as client:
         work = asyncio.ensure_future(body(client))
         stop = _Stop(client, work)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cavendish.client.budgets import Budget
-from cavendish.client.image import Image
-from cavendish.client.result import Estimate, Infographic, Result
 from cavendish.core.errors import CavendishError
-from cavendish.core.model import Model
 from cavendish.core.money import Money
-from cavendish.insight.report import Report
+
+if TYPE_CHECKING:
+    from cavendish.client.budgets import Budget
+    from cavendish.client.image import Image
+    from cavendish.client.result import Estimate, Infographic, Result
+    from cavendish.core.model import Model
+    from cavendish.insight.report import Report
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
