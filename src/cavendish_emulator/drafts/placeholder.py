@@ -130,7 +130,8 @@ def _hill(
     plane.paste(dark, (0, upper - round(h * 0.008)), soft)
     strip = Image.new("RGB", (1, 2), colour)
     strip.putpixel((0, 1), mix(colour, dark, 0.3))
-    body = strip.resize((w, part), Image.Resampling.BILINEAR)
+    column = strip.resize((1, part), Image.Resampling.BILINEAR)
+    body = column.resize((w, part), Image.Resampling.NEAREST)
     plane.paste(body, (0, upper), shape)
 
 

@@ -1,0 +1,39 @@
+"""Runs the benchmarks: `python benchmarks/run.py [answer|memory|journal|start|offline|all]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from importlib import import_module
+from pathlib import Path
+
+from rich.console import Console
+from support.report import machine, real_disk
+
+NAMES = ("answer", "memory", "journal", "start", "offline")
+
+
+def main() -> None:
+    """Runs what was asked for, prints the tables and writes the JSON."""
+    parser = argparse.ArgumentParser(description="The numbers behind the project's promises.")
+    parser.add_argument("name", nargs="?", default="all", choices=(*NAMES, "all"))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
+    given = parser.parse_args()
+    console = Console(width=140)
+    with real_disk() as folder:
+        about = machine(folder)
+        console.print(", ".join(f"{name} {value}" for name, value in about.items()), style="dim")
+        console.print()
+        reports = {}
+        for name in NAMES if given.name == "all" else (given.name,):
+            place = folder / name
+            place.mkdir()
+            report = import_module(name).run(place)
+            report.show(console)
+            reports[name] = report.to_json()
+    if given.json is not None:
+        given.json.write_text(json.dumps({"machine": about, "reports": reports}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the benchmarks share: payloads, a fake upstream, contenders, workers and tables."""
