@@ -39,18 +39,20 @@ class Access:
 def choose(
     named: str | None, require: Sequence[str], env: Mapping[str, str], offline_url: str | None
 ) -> Access:
-    """The channel for a call.
+    """The channel for a call; one requirement may be a plain string.
 
     Raises: UnknownChannel, SettingsError, InvalidRequest.
     """
     facts, notices = _pick(named, env)
-    for requirement in require:
+    for requirement in [require] if isinstance(require, str) else require:
         if requirement not in REQUIREMENTS:
             raise InvalidRequest("require", f"unknown: {requirement!r}", accepts=REQUIREMENTS)
         if requirement == "real" and facts.realm != "real":
+            why = "no credential was found" if named is None else f"channel {named} only drafts"
             raise UnknownChannel(
-                "require: real pictures were required and no credential was found",
-                next_step="set GEMINI_API_KEY (https://aistudio.google.com/apikey)",
+                f"require: real pictures were required and {why}",
+                next_step="set GEMINI_API_KEY (https://aistudio.google.com/apikey) "
+                "and do not name another channel",
             )
         if requirement == "direct-google" and not facts.direct_google:
             raise UnknownChannel(
@@ -118,12 +120,9 @@ def _secret(
 
 
 def _offline(url: str | None) -> str | None:
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if url is not None and _address(url) is None:
         raise SettingsError(
-            f"CAVENDISH_OFFLINE_URL: {url!r} is not an address such as http://127.0.0.1:8788",
+            "CAVENDISH_OFFLINE_URL: is not an address such as http://127.0.0.1:8788",
             next_step="start one with cavendish emulator, or unset it",
         )
     return url
@@ -131,16 +130,28 @@ def _offline(url: str | None) -> str | None:
 
 def _check_address(name: str, url: str) -> None:
     """A key goes over TLS, or stays on this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+    host = _address(url)
+    if host is None:
         raise SettingsError(
-            f"{name}: {url!r} is not an https address", next_step="mend or unset it"
+            f"{name}: is not an address such as https://example.org (no user, no query)",
+            next_step="mend or unset it",
         )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if url.lower().startswith("http:") and not _is_loopback(host):
         raise SettingsError(
-            f"{name}: {url} would send the key unencrypted to {parts.hostname}",
+            f"{name}: plain http would send the key unencrypted to {host}",
             next_step="use https (plain http is for this machine only)",
         )
+
+
+def _address(url: str) -> str | None:
+    """The host of a plain http(s) address, or None. Errors never show it: it may hold a secret."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - a port that is none raises
+    except ValueError:
+        return None
+    plain = url.isprintable() and not set(url) & set(" @?#")
+    return parts.hostname if plain and parts.scheme in {"http", "https"} else None
 
 
 def _is_loopback(host: str) -> bool:

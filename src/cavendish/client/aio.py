@@ -12,7 +12,7 @@ from cavendish.client import access
 from cavendish.client.budgets import Budgets
 from cavendish.client.call import Call, natural, pictures, positive
 from cavendish.client.house import House
-from cavendish.client.image import Image, image_of
+from cavendish.client.image import Image, image_of, unsaved
 from cavendish.client.intake import ReferenceLike, take_in
 from cavendish.client.models import Models
 from cavendish.client.money import money
@@ -20,6 +20,7 @@ from cavendish.client.options import CallOptions, RequestOptions
 from cavendish.client.output import check_output, place
 from cavendish.client.result import Estimate, Infographic, Result, gathered
 from cavendish.client.settings import Settings
+from cavendish.core.errors import StorageError
 from cavendish.core.money import Money
 from cavendish.send.events import Hook
 from cavendish.send.order import Order
@@ -92,10 +93,6 @@ class AsyncClient:
             temperature=temperature, seed=seed, thinking=thinking,
         )  # fmt: skip
         limit = None if budget is None else money("budget", budget)
-        where = None if output is None else Path(output)
-        if where is not None:
-            await asyncio.to_thread(check_output, where)
-        sender = await self._house.sender(call.access)
         random = self._house.random
         run, fresh = random.token(), "" if cache else f"{random.token()}-"
         settings = self._house.settings
@@ -110,6 +107,8 @@ class AsyncClient:
             run_limit=limit,
             tags=dict(tags or {}),
         )
+        where = None if output is None else await asyncio.to_thread(check_output, output)
+        sender = await self._house.sender(call.access)
         digest, realm = call.intake.request.digest, call.access.facts.realm
         owner = project or settings.project
         keys = [Key(realm, owner, digest, f"{fresh}{number}") for number in range(n)]
@@ -231,9 +230,12 @@ class AsyncClient:
         self._house.check()
         settings = self._house.settings
         return Call(
-            take_in(prompt, model=model or settings.model, **asked),
+            take_in(prompt, model=settings.model if model is None else model, **asked),
             access.choose(
-                channel or settings.channel, require, settings.environment, settings.offline_url
+                settings.channel if channel is None else channel,
+                require,
+                settings.environment,
+                settings.offline_url,
             ),
             pictures(n),
         )
@@ -249,7 +251,11 @@ class AsyncClient:
         if output is not None:
             key, mime = order.key, image.mime
             path = place(output, number, title=title, key_id=key.id, mime=mime, realm=key.realm)
-            image = image.saved(await asyncio.to_thread(image.save, path))
+            try:
+                image = image.saved(await asyncio.to_thread(image.save, path))
+            except StorageError as error:
+                if sent.violation is None:
+                    raise unsaved(error, image) from error
         if sent.violation is not None:
             sent.violation.details.update(
                 path=str(image.path or image.original_path),

@@ -19,6 +19,9 @@ from cavendish.client.settings import Settings
 from cavendish.core.errors import UsageError
 from cavendish.send.events import Hook
 
+SETTLING_S = 5.0
+"""An interrupted call gets this long to note that its outcome is unknown."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Twin = TypeVar("Twin")
@@ -43,25 +46,40 @@ class _Loop:
                 "its locks",
                 next_step="make a new client in each process",
             )
-        if not self._thread.is_alive():
+        if not self.runs:
             raise UsageError("this client is closed", next_step="make a new one")
+        if threading.current_thread() is self._thread:
+            raise UsageError(
+                "a blocking client cannot be called from its own listener: both would wait",
+                next_step="use AsyncClient, or call it from another thread",
+            )
+
+        ended = threading.Event()
 
         async def body() -> R:
-            return await call()
+            try:
+                return await call()
+            finally:
+                ended.set()
 
         future = asyncio.run_coroutine_threadsafe(body(), self._loop)
         try:
             return future.result()
         except BaseException:
             future.cancel()
+            ended.wait(SETTLING_S)
             raise
+
+    @property
+    def runs(self) -> bool:
+        """Whether the loop is still there."""
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """Ends the loop and its thread."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 class _Face(Generic[Twin]):
@@ -102,6 +120,11 @@ class Client(_Face[AsyncClient]):
     estimate_infographic = _blocking(AsyncClient.estimate_infographic)
     report = _blocking(AsyncClient.report)
 
+    @property
+    def settings(self) -> Settings:
+        """What this client took from its surroundings."""
+        return self._twin.settings
+
     @cached_property
     def budgets(self) -> BlockingBudgets:
         """Limits on real money: `set`, `list`."""
@@ -118,8 +141,9 @@ class Client(_Face[AsyncClient]):
 
     def close(self) -> None:
         """Closes the journal, the sockets and the emulator."""
-        self._loop.run(self._twin.close)
-        self._loop.stop()
+        if self._loop.runs:
+            self._loop.run(self._twin.close)
+            self._loop.stop()
 
     def __enter__(self) -> Self:
         return self

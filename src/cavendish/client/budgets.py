@@ -43,8 +43,9 @@ class Budgets:
         """
         self._house.check()
         limit = money("budget", usd)
+        check_scope(scope)
         journal = await self._house.journal()
-        await journal.set_budget(check_scope(scope), limit.nanos)
+        await journal.set_budget(scope, limit.nanos)
         return next(budget for budget in await self.list() if budget.scope == scope)
 
     async def list(self) -> tuple[Budget, ...]:

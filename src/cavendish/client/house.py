@@ -14,7 +14,7 @@ from cavendish.client.access import Access
 from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.settings import Settings
 from cavendish.client.system import Disk, SystemClock, SystemRandom
-from cavendish.core.errors import UsageError
+from cavendish.core.errors import StorageError, UsageError
 from cavendish.core.ports import Net
 from cavendish.send.events import Hook
 from cavendish.send.send import Sender
@@ -41,11 +41,12 @@ class House:
         self._sender: Sender | None = None
         self._channels: dict[str, Channel] = {}
         self._draining = False
+        self._closed = False
 
     def check(self) -> None:
         """Refuses use where sockets, locks and the writer thread would not be ours.
 
-        Raises: UsageError after a fork, or in a second event loop.
+        Raises: UsageError after a fork, after `close`, or in a second event loop.
         """
         if os.getpid() != self._process:
             raise UsageError(
@@ -53,6 +54,8 @@ class House:
                 "thread nor its locks",
                 next_step="make a new client in each process",
             )
+        if self._closed:
+            raise UsageError("this client is closed", next_step="make a new one")
         loop = asyncio.get_running_loop()
         if self._loop is None:
             self._loop = loop
@@ -95,7 +98,8 @@ class House:
             self._sender.drain()
 
     async def close(self) -> None:
-        """Gives everything back."""
+        """Gives everything back; a second time there is nothing left to give."""
+        self._closed = True
         for channel in self._channels.values():
             await channel.close()
         self._channels.clear()
@@ -107,8 +111,18 @@ class House:
     def _open_journal(self) -> Journal:
         from cavendish.store.journal import Journal  # SQLAlchemy: 0.12 s that a dry run never needs
 
-        owner = Owner(self._owners(), self.random.token())
-        return Journal.open(self.settings.journal, clock=self.clock, owner=owner)
+        try:
+            owner = Owner(self._owners(), self.random.token())
+        except OSError as error:
+            raise StorageError(
+                f"the journal {self.settings.journal} cannot be used: {error.strerror}",
+                next_step="point CAVENDISH_HOME at a folder you can write to",
+            ) from error
+        try:
+            return Journal.open(self.settings.journal, clock=self.clock, owner=owner)
+        except BaseException:
+            owner.close()
+            raise
 
     def _owners(self) -> Path:
         return self.settings.journal.with_name(self.settings.journal.name + ".owners")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cavendish.client.output import MIMES, format_of, new_file
+from cavendish.client.system import storage_errors
+from cavendish.core.errors import StorageError
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Attempt, Usage
 from cavendish.send.order import Order, Sent
@@ -67,13 +69,25 @@ class Image:
         """
         place = Path(path)
         wanted = format_of(place, format)
-        with new_file(place) as file:
-            if wanted is None or MIMES[wanted] == self.original_mime:
-                with self.original_path.open("rb") as original:
-                    shutil.copyfileobj(original, file)
-            else:
-                _convert(self.pil, file, wanted)
+        if wanted is None or MIMES[wanted] == self.original_mime:
+            with storage_errors(self.original_path):
+                original = self.original_path.open("rb")
+            with original, new_file(place) as file:
+                shutil.copyfileobj(original, file)
+        else:
+            picture = self._decoded(wanted)
+            with new_file(place) as file:
+                _convert(picture, file, wanted)
         return place
+
+    def _decoded(self, wanted: str) -> PilImage:
+        try:
+            return self.pil
+        except OSError as error:
+            raise StorageError(
+                f"{self.original_path} cannot be converted to {wanted}: {error}",
+                next_step='keep it as it is: format="original"',
+            ) from error
 
     def saved(self, path: Path) -> Image:
         """This picture, knowing the file it was saved to."""
@@ -133,6 +147,20 @@ def image_of(sent: Sent, order: Order, elapsed_s: float) -> Image:
         attempts=sent.attempts,
         request_id=drawn.request_id,
         warnings=sent.warnings,
+    )
+
+
+def unsaved(problem: StorageError, image: Image) -> StorageError:
+    """The error for a picture that is bought and cannot be put where it was wanted."""
+    return StorageError(
+        f"{problem.message}; the picture itself is bought and kept",
+        next_step=f"{problem.next_step}, or copy it from {image.original_path}",
+        billed=image.cost != ZERO,
+        details={
+            "path": str(image.original_path),
+            "cost_usd": image.cost.usd,
+            "attempts": [attempt.to_json() for attempt in image.attempts],
+        },
     )
 
 

@@ -79,13 +79,14 @@ def take_in(
 
     Raises: InvalidRequest naming the field, UnknownModel.
     """
-    facts = find_model(model or DEFAULT_MODEL)
+    facts = find_model(DEFAULT_MODEL if model is None else model)
     notes = []
     if size is None:
         size = facts.default_size
         if size != facts.sizes[0]:
             notes.append(f"size {size}: it costs what {facts.sizes[0]} costs on {facts.name}")
-    aspect_ratio = aspect_ratio or DEFAULT_ASPECT_RATIO
+    if aspect_ratio is None:
+        aspect_ratio = DEFAULT_ASPECT_RATIO
     _one_of("size", size, facts.sizes, facts)
     _one_of("aspect_ratio", aspect_ratio, facts.aspect_ratios, facts)
     level, warnings = _thinking(thinking, facts)
@@ -133,9 +134,10 @@ def _temperature(temperature: float | None, model: Model) -> float | None:
     if model.temperature is None:
         raise InvalidRequest("temperature", f"{model.id} does not take one", accepts="no value")
     low, high = model.temperature
-    if not low <= temperature <= high:
+    number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
+    if not number or not low <= temperature <= high:
         raise InvalidRequest(
-            "temperature", f"{temperature} is out of range", accepts=f"{low}..{high}"
+            "temperature", f"{temperature!r} is out of range", accepts=f"{low}..{high}"
         )
     return float(temperature)
 
@@ -145,8 +147,9 @@ def _seed(seed: int | None, model: Model) -> int | None:
         return None
     if not model.seed:
         raise InvalidRequest("seed", f"{model.id} does not take one", accepts="no value")
-    if not 0 <= seed <= LARGEST_SEED:
-        raise InvalidRequest("seed", f"{seed} is out of range", accepts=f"0..{LARGEST_SEED}")
+    whole = isinstance(seed, int) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed <= LARGEST_SEED:
+        raise InvalidRequest("seed", f"{seed!r} is out of range", accepts=f"0..{LARGEST_SEED}")
     return seed
 
 
@@ -183,12 +186,22 @@ def _reference(given: ReferenceLike, number: int) -> Reference:
         data = given
     elif isinstance(given, Image):
         data = given.bytes
-    else:
+    elif callable(getattr(given, "save", None)):  # a PIL image; PIL itself need not be loaded
         buffer = io.BytesIO()
         given.save(buffer, "PNG")
         data = buffer.getvalue()
+    else:
+        raise InvalidRequest(
+            "references",
+            f"{name} is {type(given).__name__}",
+            accepts="a file, bytes, a PIL image or an earlier picture",
+        )
     if len(data) > REFERENCE_BYTES:
-        _too_large(name, len(data))
+        raise InvalidRequest(
+            "references",
+            f"{name} is too large; a reference may have {REFERENCE_BYTES:,} bytes",
+            accepts="a smaller picture",
+        )
     try:
         header = inspect(io.BytesIO(data))
     except NotAPicture as error:
@@ -202,18 +215,10 @@ def _reference(given: ReferenceLike, number: int) -> Reference:
 
 def _file(path: Path) -> bytes:
     try:
-        size_bytes = path.stat().st_size
-        if size_bytes > REFERENCE_BYTES:
-            _too_large(str(path), size_bytes)
-        return path.read_bytes()
-    except OSError as error:
-        problem = error.strerror or str(error)
-        raise InvalidRequest("references", f"{path}: {problem}") from error
-
-
-def _too_large(name: str, size_bytes: int) -> None:
-    raise InvalidRequest(
-        "references",
-        f"{name} is {size_bytes:,} bytes; a reference may have {REFERENCE_BYTES:,}",
-        accepts="a smaller picture",
-    )
+        with path.open("rb") as file:
+            return file.read(REFERENCE_BYTES + 1)  # a device or a pipe may have no end
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or str(error)
+        raise InvalidRequest(
+            "references", f"{path}: {problem}", accepts="a file that can be read"
+        ) from error

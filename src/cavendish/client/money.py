@@ -18,4 +18,4 @@ def money(field: str, given: str | int | Money) -> Money:
     try:
         return Money.parse(str(given))
     except ValueError as error:
-        raise InvalidRequest(field, str(error)) from error
+        raise InvalidRequest(field, str(error), accepts='a string such as "0.50"') from error

@@ -42,14 +42,17 @@ def slug(title: str) -> str:
     return stem[:STEM_LENGTH].rstrip("-") or "picture"
 
 
-def check_output(output: Path) -> None:
-    """Makes sure a file can be written at `output` (a file or a folder) before money is spent.
+def check_output(said: str | Path) -> Path:
+    """The place `said` names (a file or a folder), if a file can be written there.
 
+    A slash at the end says that it is a folder. Checked before money is spent.
     Raises: InvalidRequest for an unknown ending, StorageError for a folder that cannot be used.
     """
-    if not names_folder(output):
+    output = Path(said)
+    is_folder = names_folder(output) or str(said).endswith("/")
+    if not is_folder:
         format_of(output, None)
-    folder = output if names_folder(output) else output.parent
+    folder = output if is_folder else output.parent
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -59,6 +62,7 @@ def check_output(output: Path) -> None:
             f"only {free_bytes // 2**20} MiB are free in {folder}; nothing was bought",
             next_step="free some space or choose another folder with -o",
         )
+    return output
 
 
 def names_folder(output: Path) -> bool:
@@ -90,11 +94,12 @@ def format_of(path: Path, said: str | None) -> str | None:
     if said == "original":
         return None
     if said is not None:
-        if said.upper() not in MIMES:
+        try:
+            return FORMATS[f".{said.lower()}"]
+        except KeyError:
             raise InvalidRequest(
                 "format", f"unknown: {said!r}", accepts="png, jpeg, webp, original"
-            )
-        return said.upper()
+            ) from None
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:

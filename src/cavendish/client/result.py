@@ -120,14 +120,15 @@ class Infographic:
 
     def to_json(self) -> dict[str, Any]:
         """The result of infographic in the command line's JSON."""
+        errors = self.result.errors
         return {
             **self.result.to_json(),
-            "success": True,
+            "success": not errors,
             "url": self.url,
             "generation_time_s": round(self.generation_time_s, 3),
             "findings": list(self.findings),
             "verified": self.verified,
-            "error": None,
+            "error": errors[0].to_json() if errors else None,
             "resume": None,
         }
 
@@ -151,5 +152,7 @@ async def gathered(pictures: Sequence[Coroutine[Any, Any, Image]]) -> list[Image
     if not any(isinstance(one, Image) for one in found):
         first = found[0]
         assert isinstance(first, CavendishError)
+        if paid := Money.total(_costs(found)):
+            first.details["cost_usd"] = paid.usd  # of all of them, not of the first alone
         raise first
     return found

@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Settings:
     `environment` is a copy: the process's own is read once, when the client is made.
     """
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)  # it holds the keys
     home: Path
     journal: Path
     offline_url: str | None = None
@@ -75,7 +75,7 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "timeout_s": (int, float),
     "retries": (int,),
 }
-assert set(CONFIGURABLE) <= {field.name for field in fields(Settings)}
+assert set(CONFIGURABLE) <= {one.name for one in fields(Settings)}
 
 
 def _default_home(env: Mapping[str, str]) -> Path:
@@ -85,7 +85,7 @@ def _default_home(env: Mapping[str, str]) -> Path:
 
 def _journal(env: Mapping[str, str], home: Path) -> Path:
     said = env.get("CAVENDISH_JOURNAL")
-    if said is None:
+    if not said:
         return home / "journal.db"
     if "://" in said:
         raise SettingsError(
@@ -109,7 +109,7 @@ def _refuse_unknown(env: Mapping[str, str]) -> None:
 def _configuration(path: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # some accounts have /dev/null as their home
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path}: {error}", next_step="mend the file") from error

@@ -81,10 +81,27 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which a picture is not what was asked for."""
+
+    kind: str
+    asked: str
+    got: str
+
+    def to_json(self) -> dict[str, str]:
+        """The finding as it appears in JSON."""
+        return {"kind": self.kind, "asked": self.asked, "got": self.got}
+
+    def __str__(self) -> str:
+        return f"{self.kind}: asked for {self.asked}, got {self.got}"
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """A picture that was paid for, as the journal keeps it for the next one who asks.
 
-    `sha256` names the blob with the provider's own bytes.
+    `sha256` names the blob with the provider's own bytes. With `findings` it is not what was asked
+    for, and whoever asks again is told so, and pays nothing.
     """
 
     sha256: str
@@ -98,11 +115,13 @@ class Drawn:
     cost: Money
     request_id: str | None
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def to_row(self) -> dict[str, Any]:
         """A JSON-ready form; `from_row` is its inverse."""
         row = {name: getattr(self, name) for name in self.__slots__}
         row["cost"] = self.cost.nanos
+        row["findings"] = [finding.to_json() for finding in self.findings]
         row["usage"] = self.usage and {name: getattr(self.usage, name) for name in Usage.__slots__}
         return row
 
@@ -113,4 +132,5 @@ class Drawn:
         said["cost"] = Money(said["cost"])
         said["usage"] = None if said["usage"] is None else Usage(**said["usage"])
         said["warnings"] = tuple(said["warnings"])
+        said["findings"] = tuple(Finding(**finding) for finding in said["findings"])
         return cls(**said)

@@ -37,3 +37,5 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is never serialised")
+
+    __getstate__ = __reduce__

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
+from cavendish.core.errors import ContractViolation
 from cavendish.core.model import Model
+from cavendish.core.money import Money
+from cavendish.core.request import ImageRequest
+from cavendish.core.result import Drawn, Finding
 from cavendish.imaging.inspect import Header
 
 TOLERANCE = 0.01
@@ -20,25 +23,14 @@ class Asked:
     size: str
     aspect_ratio: str
 
+    @classmethod
+    def of(cls, request: ImageRequest) -> Asked:
+        """What a request asks for."""
+        return cls(request.model, request.size, request.aspect_ratio)
+
     def to_row(self) -> dict[str, str]:
         """A JSON-ready form."""
         return {"model": self.model, "size": self.size, "aspect_ratio": self.aspect_ratio}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One way in which a picture is not what was asked for."""
-
-    kind: str
-    asked: str
-    got: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The finding as it appears in JSON."""
-        return {"kind": self.kind, "asked": self.asked, "got": self.got}
-
-    def __str__(self) -> str:
-        return f"{self.kind}: asked for {self.asked}, got {self.got}"
 
 
 def check(asked: Asked, header: Header, model: Model) -> tuple[Finding, ...]:
@@ -60,6 +52,21 @@ def check(asked: Asked, header: Header, model: Model) -> tuple[Finding, ...]:
             Finding("size", f"{asked.size} ({width}x{height})", f"{header.width}x{header.height}")
         )
     return tuple(findings)
+
+
+def violation(drawn: Drawn, paid: Money) -> ContractViolation | None:
+    """The error for a picture with findings. `paid` is what this call paid for it."""
+    if not drawn.findings:
+        return None
+    return ContractViolation(
+        "the picture is not what was asked for: " + "; ".join(map(str, drawn.findings)),
+        next_step="it is kept; --no-cache buys another",
+        billed=bool(paid),
+        details={
+            "findings": [finding.to_json() for finding in drawn.findings],
+            "cost_usd": paid.usd,
+        },
+    )
 
 
 def _differs(got: float, asked: float) -> bool:

@@ -15,7 +15,6 @@ from cavendish.core.errors import (
     Blocked,
     CavendishError,
     ChannelError,
-    ContractViolation,
     NoImage,
     ProtocolError,
 )
@@ -23,7 +22,7 @@ from cavendish.core.model import Model
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Answer, Drawn, Outcome, Usage
 from cavendish.imaging.inspect import NotAPicture, inspect
-from cavendish.send.contract import Asked, check
+from cavendish.send.contract import Asked, check, violation
 from cavendish.send.decide import outcome_of
 from cavendish.wire import gemini
 from cavendish.wire.remainder import parse_strict
@@ -37,7 +36,8 @@ BLOCKED_FINISHES = frozenset({
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`picture` is the index of the final picture in the spool. `drawn` with an `error` is a
-    picture that was paid for and is not what was asked for."""
+    picture that was paid for and is not what was asked for: it closes its key as well, so that
+    nobody pays for the same disappointment twice unknowingly."""
 
     outcome: Outcome
     cost: Money
@@ -57,7 +57,10 @@ def judge(
     open_picture: Callable[[int], BinaryIO],
 ) -> Judgement:
     """Judges a whole answer. `pictures` are (size in bytes, sha256) by index in the spool."""
-    model = find_model(asked.model)
+    try:
+        model = find_model(asked.model)
+    except CavendishError as error:  # an older catalogue knew it; the money is not to be guessed
+        return Judgement("unknown", ZERO, error=error)
     try:
         answer = gemini.decode(parse_strict(rest), pictures)
     except ChannelError as error:  # an error under status 200, or not in the dialect at all
@@ -83,17 +86,9 @@ def judge(
         cost=cost,
         request_id=answer.response_id,
         warnings=_warnings(answer, certain),
+        findings=check(asked, header, model),
     )
-    findings = check(asked, header, model)
-    violation = None
-    if findings:
-        violation = ContractViolation(
-            "the picture is not what was asked for: " + "; ".join(map(str, findings)),
-            next_step="it is kept; ask again with --no-cache to buy another",
-            billed=True,
-            details={"findings": [f.to_json() for f in findings], "cost_usd": cost.usd},
-        )
-    return Judgement("executed", cost, certain, final.index, drawn, violation)
+    return Judgement("executed", cost, certain, final.index, drawn, violation(drawn, cost))
 
 
 def no_image(answer: Answer, cost: Money) -> NoImage:

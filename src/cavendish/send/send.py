@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
@@ -15,7 +15,7 @@ from cavendish.core.money import ZERO, Money
 from cavendish.core.ports import Clock, Files, Random
 from cavendish.core.result import Drawn
 from cavendish.send import legs
-from cavendish.send.contract import Asked
+from cavendish.send.contract import Asked, violation
 from cavendish.send.decide import decide, outcome_of
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Hook, Waiting, publish
 from cavendish.send.judge import Judgement, judge
@@ -32,6 +32,8 @@ from cavendish.store.commands import (
 
 if TYPE_CHECKING:
     from cavendish.store.journal import Journal
+
+Value = TypeVar("Value")
 
 LEASE_MARGIN_S = 30.0
 """Past its timeout an attempt needs this long at most to judge and settle."""
@@ -76,9 +78,10 @@ class Sender:
         """
         channel = self._channels[order.channel]
         body = channel.encode(order.request)
+        reserved = pricing.estimate(order.request, find_model(order.request.model)).high
         tries = Tries(order, self._clock)
         while True:
-            answer = await self._begin(order)
+            answer = await self._begin(order, reserved)
             match answer:
                 case Hit(drawn):
                     return await self._hit(drawn, tries)
@@ -94,7 +97,7 @@ class Sender:
                     tries.earlier(earlier if not tries.attempts else ())
                 case _:
                     raise AssertionError(answer)
-            judged = await self._attempt(order, channel, body, attempt)
+            judged = await self._attempt(order, channel, body, attempt, reserved)
             tries.record(judged)
             if judged.drawn is not None:
                 return self._sent(judged.drawn, tries, judged.error)
@@ -111,23 +114,21 @@ class Sender:
         tries.waited(again.wait_s)
         await self._sleep(again.wait_s)
 
-    async def _begin(self, order: Order) -> object:
+    async def _begin(self, order: Order, reserved: Money) -> object:
         self._stop_if_draining()
-        free_bytes = await self._files.off_loop(self._blobs.free_bytes)
+        free_bytes = self._blobs.free_bytes()
         if free_bytes < ROOM_BYTES:
             raise StorageError(
                 f"only {free_bytes // 2**20} MiB are free where pictures are kept; "
                 f"nothing is bought below {ROOM_BYTES // 2**20} MiB",
                 next_step="free some space, or point CAVENDISH_HOME at another disk",
             )
-        reserved = pricing.estimate(order.request, find_model(order.request.model)).high
-        request = order.request
         return await self._journal.begin(
             order.key,
             attempt=self._random.token(),
             channel=order.channel,
-            model=request.model,
-            asked=Asked(request.model, request.size, request.aspect_ratio).to_row(),
+            model=order.request.model,
+            asked=Asked.of(order.request).to_row(),
             holds=legs.holds(
                 reserved,
                 project=order.key.project,
@@ -140,74 +141,85 @@ class Sender:
         )
 
     async def _attempt(
-        self, order: Order, channel: Channel, body: bytes, attempt: str
+        self, order: Order, channel: Channel, body: bytes, attempt: str, reserved: Money
     ) -> Judgement:
-        """Calls, judges and settles. Whatever happens, the attempt is settled when this ends."""
+        """Calls, judges and settles.
+
+        Only a StorageError leaves the attempt open: its answer may be whole in the spool, and is
+        then adopted when the attempt is inherited.
+        """
         model = order.request.model
-        reserved = pricing.estimate(order.request, find_model(model)).high
-        publish(
-            self._hooks,
-            AttemptStarted(attempt, order.channel, model, reserved, order.timeout_s),
-        )
+        started = AttemptStarted(attempt, order.channel, model, reserved, order.timeout_s)
+        publish(self._hooks, started)
         spool = self._blobs.spool(attempt)
         try:
             rest = await channel.call(model, body, spool, timeout_s=order.timeout_s)
-            await self._files.off_loop(partial(spool.finish, rest))
+        except StorageError as error:
+            error.billed = None
+            raise
         except CavendishError as error:
-            # A full disk says nothing of the money: the service may well have been paid.
-            outcome = "unknown" if isinstance(error, StorageError) else outcome_of(error)
-            judged = Judgement(outcome, ZERO, error=error)
-            await self._settle(attempt, order.channel, spool, judged)
-            if isinstance(error, StorageError):
-                raise
+            judged = Judgement(outcome_of(error), ZERO, error=error)
+            await _to_its_end(self._settle(attempt, order.channel, judged))
             return judged
         except BaseException as error:
             judged = Judgement("unknown", ZERO, error=Interrupted(f"interrupted: {error!r}"))
-            await asyncio.shield(self._settle(attempt, order.channel, spool, judged))
+            await _to_its_end(self._settle(attempt, order.channel, judged))
             raise
-        asked = Asked(model, order.request.size, order.request.aspect_ratio)
-        judged = await self._judge(spool, rest, asked, order.channel, reserved)
-        await self._settle(attempt, order.channel, spool, judged)
-        return judged
+        conclude = partial(
+            self._conclude, spool, rest, Asked.of(order.request), order.channel, reserved
+        )
+        return await _to_its_end(self._concluded(attempt, order.channel, conclude))
 
     async def _take_over(self, orphan: Inherited) -> None:
         """Settles an attempt whose process died, by what it left in the spool."""
         spool = self._blobs.spool(orphan.attempt)
-        rest = await self._files.off_loop(spool.load)
-        if rest is None:
-            lost = Interrupted("the process that asked is gone")
-            judged = Judgement("unknown", ZERO, error=lost)
-        else:
-            asked = Asked(**orphan.asked)
-            reserved = Money(orphan.reserved_nanos)
-            judged = await self._judge(spool, rest, asked, orphan.channel, reserved)
-        await self._settle(orphan.attempt, orphan.channel, spool, judged)
+        asked, reserved = Asked(**orphan.asked), Money(orphan.reserved_nanos)
+        conclude = partial(self._conclude, spool, None, asked, orphan.channel, reserved)
+        await self._concluded(orphan.attempt, orphan.channel, conclude)
 
-    async def _judge(
-        self, spool: Spool, rest: bytes, asked: Asked, channel: str, reserved: Money
+    async def _concluded(
+        self, attempt: str, channel: str, conclude: Callable[[], Judgement]
     ) -> Judgement:
-        return await self._files.off_loop(
-            lambda: judge(
-                rest,
-                spool.pictures,
-                asked=asked,
-                channel=channel,
-                reserved=reserved,
-                open_picture=lambda index: self._blobs.open_spooled(spool, index),
-            )
-        )
+        try:
+            judged = await self._files.off_loop(conclude)
+        except StorageError as error:
+            error.billed = None
+            raise
+        await self._settle(attempt, channel, judged)
+        return judged
 
-    async def _settle(self, attempt: str, channel: str, spool: Spool, judged: Judgement) -> None:
-        """Blob first, then the row: a row without its picture cannot exist."""
+    def _conclude(
+        self, spool: Spool, rest: bytes | None, asked: Asked, channel: str, reserved: Money
+    ) -> Judgement:
+        """From a whole answer to its judgement, everything on disk. Without `rest` the answer is
+        the one in the spool. The picture moves before the row is written: a row without its
+        picture cannot exist."""
+        if rest is not None:
+            spool.finish(rest)
+        else:
+            rest = spool.load()
+        if rest is None:
+            lost = Interrupted("the process that asked is gone", billed=None)
+            return Judgement("unknown", ZERO, error=lost)
+        judged = judge(
+            rest,
+            spool.pictures,
+            asked=asked,
+            channel=channel,
+            reserved=reserved,
+            open_picture=lambda index: self._blobs.open_spooled(spool, index),
+        )
         if judged.picture is not None:
-            index = judged.picture
-            await self._files.off_loop(lambda: self._blobs.adopt(spool, index))
+            self._blobs.adopt(spool, judged.picture)
+        return judged
+
+    async def _settle(self, attempt: str, channel: str, judged: Judgement) -> None:
         await self._journal.settle(
             attempt,
             outcome=judged.outcome,
             cost_nanos=judged.cost.nanos,
             certain=judged.certain,
-            drawn=judged.drawn if judged.error is None else None,
+            drawn=judged.drawn,
             note=judged.error.message if judged.error else "",
         )
         await self._files.off_loop(lambda: self._blobs.discard(attempt))
@@ -217,7 +229,14 @@ class Sender:
     async def _hit(self, drawn: Drawn, tries: Tries) -> Sent:
         path = await self._files.off_loop(lambda: self._blobs.verified(drawn.sha256))
         publish(self._hooks, Cached(drawn.sha256))
-        return Sent(drawn, path, tuple(tries.attempts), cached=True, warnings=drawn.warnings)
+        return Sent(
+            drawn,
+            path,
+            tuple(tries.attempts),
+            cached=True,
+            warnings=drawn.warnings,
+            violation=violation(drawn, ZERO),
+        )
 
     def _sent(self, drawn: Drawn, tries: Tries, error: CavendishError | None) -> Sent:
         assert error is None or isinstance(error, ContractViolation)
@@ -247,3 +266,13 @@ class Sender:
     def _stop_if_draining(self) -> None:
         if self._draining:
             raise Interrupted("stopped before it was sent; nothing was spent")
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Value]) -> Value:
+    """Finishes `work` even when the caller is cancelled meanwhile; the caller hears of it then."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -39,16 +39,18 @@ class Database:
     Raises: StorageError from every method when the file is locked, corrupt, full or too new.
     """
 
-    def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
+    def __init__(
+        self, path: Path, *, synchronous: str = "FULL", busy_timeout_ms: int = BUSY_TIMEOUT_MS
+    ) -> None:
         self.path = path
-        self._synchronous = synchronous
+        self._synchronous, self._busy_timeout_ms = synchronous, busy_timeout_ms
         self._engine = self._open()
 
     def _open(self) -> Engine:
         engine = sa.create_engine(
             f"sqlite:///{self.path}",
             poolclass=sa.pool.QueuePool,
-            connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+            connect_args={"timeout": self._busy_timeout_ms / 1000, "check_same_thread": False},
         )
         mode = "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
         log.debug("SQLite %s: journal_mode=%s", sqlite3.sqlite_version, mode)
@@ -56,7 +58,7 @@ class Database:
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves
-            connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            connection.execute(f"PRAGMA busy_timeout={self._busy_timeout_ms}")
             connection.execute(f"PRAGMA journal_mode={mode}")
             connection.execute(f"PRAGMA synchronous={self._synchronous}")
 

@@ -84,6 +84,8 @@ class WriterThread:
     def __init__(self, inline: Inline) -> None:
         self._inline = inline
         self._inbox: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._door = threading.Lock()  # nobody comes in after the one who closes
+        self._closed = False
         self._thread = threading.Thread(target=self._write, name="cavendish-journal", daemon=True)
         self._thread.start()
 
@@ -91,12 +93,18 @@ class WriterThread:
         """Queues a command for the next commit and waits for it."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        self._inbox.put((command, loop, future))
+        with self._door:
+            if self._closed:
+                raise StorageError("the journal is closed; nothing new is bought")
+            self._inbox.put((command, loop, future))
         return await future
 
     def close(self) -> None:
         """Commits what is queued and ends the thread."""
-        self._inbox.put(None)
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._inbox.put(None)
         self._thread.join()
 
     def _write(self) -> None:

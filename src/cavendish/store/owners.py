@@ -16,7 +16,8 @@ class Owner:
     def __init__(self, folder: Path, owner_id: str) -> None:
         self.id = owner_id
         self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for private in (folder.parent, folder):  # `parents` alone would leave the home readable
+            private.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = folder / owner_id
         self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._fd, fcntl.LOCK_EX)

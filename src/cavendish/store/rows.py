@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 GENESIS = "0" * 64
 
@@ -149,6 +150,7 @@ class Rows:
         self.new_ledger.append(row)
 
 
+@lru_cache(maxsize=64)  # a batch asks many times for the same moment
 def window(scope: str, now_ns: int) -> tuple[int, int | None]:
     """When the account of a scope opens and closes: a day and a month end at midnight UTC."""
     if scope not in {"day", "month"}:

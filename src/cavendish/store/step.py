@@ -37,7 +37,7 @@ POLL_NS = SECOND_NS // 10
 
 def step(rows: Rows, batch: Sequence[Command], now_ns: int) -> list[Answer]:
     """Carries out `batch` in order at the moment `now_ns`, and whatever has fallen due."""
-    for attempt in list(rows.attempts.values()):
+    for attempt in _oldest_first(rows):
         if attempt.state == "unknown" and (attempt.due_ns or 0) <= now_ns:
             _presume_spent(rows, attempt, now_ns)
     return [_carry_out(rows, command, now_ns) for command in batch]
@@ -93,7 +93,7 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
     if attempt is None or attempt.state == "settled":
         return Done(changed=False)
     ours = attempt.state == "open" and attempt.owner == command.owner
-    truth = attempt.state == "unknown" and command.outcome == "executed"  # it comes late, it counts
+    truth = command.outcome == "executed"  # whoever saw the answer is believed, however late
     if not (ours or truth):
         return Done(changed=False)
     attempt.outcome = command.outcome
@@ -108,8 +108,8 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
         return Done()
     billed = "certain" if command.certain else "presumed"
     _close(rows, attempt, cost_nanos=command.cost_nanos, billed=billed, now_ns=now_ns)
-    if command.drawn is not None:
-        key = rows.keys[attempt.key]
+    key = rows.keys[attempt.key]
+    if command.drawn is not None and key.state != "done":  # the first answer stays the answer
         key.state, key.drawn = "done", json.dumps(command.drawn.to_row(), sort_keys=True)
         rows.changed_keys.add(key.id)
     return Done()
@@ -139,11 +139,16 @@ def _close(rows: Rows, attempt: AttemptRow, *, cost_nanos: int, billed: str, now
 def _inherit(rows: Rows, command: Inherit, now_ns: int) -> Answer:
     orphans = [
         attempt
-        for attempt in rows.attempts.values()
+        for attempt in _oldest_first(rows)
         if attempt.state == "open" and not rows.alive(attempt, now_ns)
     ]
     until_ns = now_ns + command.lease_ns
     return Done(inherited=tuple(_hand_over(rows, a, command.owner, until_ns) for a in orphans))
+
+
+def _oldest_first(rows: Rows) -> list[AttemptRow]:
+    """What is decided never hangs on the order in which a database gave the rows."""
+    return sorted(rows.attempts.values(), key=lambda attempt: (attempt.started_ns, attempt.id))
 
 
 def _hand_over(rows: Rows, attempt: AttemptRow, owner: str, until_ns: int) -> Inherited:
@@ -195,7 +200,7 @@ def _attempt(command: Begin, now_ns: int) -> AttemptRow:
         channel=command.channel,
         model=command.model,
         asked=json.dumps(command.asked, sort_keys=True),
-        tags=json.dumps(command.tags, sort_keys=True),
+        tags=json.dumps(command.tags, sort_keys=True) if command.tags else "{}",
         state="open",
         outcome=None,
         billed=None,

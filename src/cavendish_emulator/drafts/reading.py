@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from unicodedata import category
 
 MOST_METRICS = 24
 _TITLED = re.compile(r'^.{0,60}\binfographic titled "(.+)"\.?[ \t]*$', re.MULTILINE)
@@ -43,6 +44,7 @@ class Sheet:
 
 def read_sheet(prompt: str) -> Sheet | None:
     """The infographic a prompt describes, or None when it describes something else."""
+    prompt = "".join(c if c == "\n" or category(c) != "Cc" else " " for c in prompt)
     title = _title(prompt)
     if title is None:
         return None

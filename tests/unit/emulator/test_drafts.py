@@ -13,6 +13,7 @@ from PIL import Image
 from cavendish_emulator import picture
 from cavendish_emulator.catalog import read_catalog
 from cavendish_emulator.drafts import glyphs, mark, typeset
+from cavendish_emulator.drafts.glyphs import uncovered
 from cavendish_emulator.drafts.layout import arrange, margin_of
 from cavendish_emulator.drafts.palette import choose_palette, find_colours, luminance
 from cavendish_emulator.drafts.reading import Metric, Sheet, read_sheet, share_of
@@ -121,17 +122,24 @@ def test_text_stays_on_the_page(ratio, count):
     assert_inside(sheet, width, height)
 
 
+WRITTEN = st.characters(exclude_categories=("Cs", "Cc"))  # controls are gone once a prompt is read
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     ratio=st.sampled_from(RATIOS),
-    title=st.text(min_size=1, max_size=120).filter(lambda s: s.strip()),
-    pairs=st.lists(st.tuples(st.text(max_size=60), st.text(max_size=60)), max_size=12),
+    title=st.text(WRITTEN, min_size=1, max_size=120).filter(lambda s: s.strip()),
+    pairs=st.lists(
+        st.tuples(st.text(WRITTEN, max_size=60), st.text(WRITTEN, max_size=60)), max_size=12
+    ),
 )
 def test_any_text_stays_on_the_page(ratio, title, pairs):
     assert_inside(sheet_of([Metric(*pair) for pair in pairs], title), *FLASH.pixels["1K"][ratio])
 
 
 def assert_inside(sheet, width, height):
+    said = sheet.title + "".join(m.label + m.value for m in sheet.metrics)
+    sheet = typeset._without(sheet, uncovered(said))  # what no font has never reaches the page
     foot = mark.measure(width, height).height
     page = arrange(width, height, len(sheet.metrics), foot)
     inputs = typeset._inputs(sheet, page, choose_palette("", ""), False)
@@ -142,7 +150,7 @@ def assert_inside(sheet, width, height):
     slack = width * 0.01 + 4
     assert left >= edge - slack
     assert top >= edge - slack
-    assert right <= width - edge + slack
+    assert right <= width - edge + slack + page.title_size * 0.1  # a glyph may lean out of its box
     assert low <= height - edge - foot + slack + page.title_size * 0.25
 
 
@@ -300,3 +308,9 @@ def test_data_cannot_become_markup():
         request_for('Infographic "#panic() $x$ [a] *b*"\n- #pagebreak(): \\ $1'), 1
     )
     assert Image.open(io.BytesIO(drawn)).size == (1024, 1024)
+
+
+def test_control_characters_are_read_as_blanks():
+    sheet = read_sheet('Create a professional infographic titled "A\x1fB".\n- x\x07y: 1\x1f2')
+    assert sheet.title == "A B"
+    assert [(m.label, m.value) for m in sheet.metrics] == [("x y", "1 2")]

@@ -17,11 +17,19 @@ budget = App(name="budget", help="Limits on real money.")
 
 @cost.command
 def estimate(prompt: str, /, *, request: RequestFlags = REQUEST, say: SayFlags = SAY) -> int:
-    """What generate would cost with the same flags. Nothing is sent."""
+    """What generate would cost with the same flags. Nothing is sent.
+
+    Parameters
+    ----------
+    prompt
+        What to draw; - reads it from standard input.
+    """
     from cavendish.apps.cli import door, words
 
+    said = door.read_prompt(prompt)
+
     async def body(client: AsyncClient) -> int:
-        found = await client.estimate(prompt, **request.options())
+        found = await client.estimate(said, **request.options())
         return _say(found, found.to_json(), words.estimate, say)
 
     return door.enter(body, say)

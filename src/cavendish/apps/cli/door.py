@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cavendish.apps.cli.flags import SayFlags
-from cavendish.core.errors import CavendishError, Interrupted
+from cavendish.core.errors import CavendishError, Interrupted, InvalidRequest
 from cavendish.send.events import Hook
 
 if TYPE_CHECKING:
@@ -33,7 +33,12 @@ def enter(
     except CavendishError as error:
         return fail(error, as_json=say.json)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return fail(Interrupted("interrupted"), as_json=say.json)
+        left = Interrupted(
+            "interrupted; calls that were under way are of unknown outcome",
+            billed=None,
+            next_step="cavendish cost report shows what is held for them",
+        )
+        return fail(left, as_json=say.json)
 
 
 def fail(error: CavendishError, *, as_json: bool) -> int:
@@ -48,11 +53,28 @@ def fail(error: CavendishError, *, as_json: bool) -> int:
 
 
 def document(what: Any) -> None:
-    """One JSON document on stdout."""
+    """One JSON document on stdout, in UTF-8, or escaped where that cannot be written."""
+    text = json.dumps(what, indent=2, ensure_ascii=False)
     try:
-        print(json.dumps(what, indent=2, ensure_ascii=False), flush=True)
+        plain = bool(text.encode()) and (sys.stdout.encoding or "utf-8").lower() == "utf-8"
+    except UnicodeEncodeError:  # a file name may hold bytes that are no text
+        plain = False
+    if not plain:
+        text = json.dumps(what, indent=2)
+    try:
+        print(text, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def read_prompt(said: str) -> str:
+    """The prompt; - reads it from standard input. Raises: InvalidRequest when that is no text."""
+    if said != "-":
+        return said
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise InvalidRequest("prompt", "is not valid Unicode", accepts="UTF-8 text") from None
 
 
 async def _with_client(body: Callable[[AsyncClient], Awaitable[int]], hooks: Sequence[Hook]) -> int:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 
 from cavendish import __version__
+from cavendish.core.errors import CavendishError, Interrupted, UsageError
 
 app = App(
     name="cavendish",
     help="Pictures from Google's Gemini image models: priced before, paid once, checked after.",
     version=__version__,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # it is told like every other error
 )
 app.command("cavendish.apps.cli.pictures:generate", help="Draw pictures for a prompt.")
 app.command("cavendish.apps.cli.pictures:infographic", help="Draw an infographic from data.")
@@ -26,6 +29,9 @@ app.command("cavendish.apps.cli.catalogue:emulator", help="Run the offline emula
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits with its code."""
     tokens = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name no terminal can show is no failure
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(tokens))
 
 
@@ -33,12 +39,26 @@ def run(tokens: Sequence[str]) -> int:
     """Runs one command and returns its exit code; wrong usage is 2."""
     as_json = "--json" in tokens
     try:
-        code = app(tokens, exit_on_error=False, print_error=not as_json)
+        code = app(_dash_last(tokens), exit_on_error=False, print_error=not as_json)
     except CycloptsError as error:
         if as_json:
             from cavendish.apps.cli.door import fail
-            from cavendish.core.errors import UsageError
 
             fail(UsageError(str(error), next_step="cavendish --help"), as_json=True)
         return 2
+    except CavendishError as error:
+        from cavendish.apps.cli.door import fail
+
+        return fail(error, as_json=as_json)
+    except KeyboardInterrupt:
+        from cavendish.apps.cli.door import fail
+
+        return fail(Interrupted("interrupted; nothing was sent"), as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _dash_last(tokens: Sequence[str]) -> list[str]:
+    """A lone dash means standard input. The parser takes it for an option unless `--` is before."""
+    if "-" not in tokens or "--" in tokens:
+        return list(tokens)
+    return [*(word for word in tokens if word != "-"), "--", "-"]

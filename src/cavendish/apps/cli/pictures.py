@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +30,9 @@ def generate(
     prompt
         What to draw; - reads it from standard input.
     """
-    said = sys.stdin.read() if prompt == "-" else prompt
+    from cavendish.apps.cli.door import read_prompt
+
+    said = read_prompt(prompt)
 
     async def body(client: AsyncClient) -> int:
         if call.dry_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cavendish.core.model import Model
     from cavendish.insight.report import Report
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -45,7 +47,8 @@ def _picture(image: Image, more: Sequence[tuple[str, str]]) -> None:
     cost = _cost(image.cost, realm)
     if image.cached:
         cost += ", bought before"
-    out.print(Text.assemble(("✓ ", "bold green"), (str(image.path), "bold")), soft_wrap=True)
+    path = _plain(str(image.path))
+    out.print(Text.assemble(("✓ ", "bold green"), (path, "bold")), soft_wrap=True)
     _facts(
         [
             ("picture", f"{image.width} × {image.height} px, {image.mime}"),
@@ -138,26 +141,32 @@ def model(found: Model) -> None:
 def notes(lines: Iterable[str]) -> None:
     """Things worth knowing, on stderr."""
     for line in lines:
-        err.print(Text(line, style="dim"), soft_wrap=True)
+        err.print(Text(_plain(line), style="dim"), soft_wrap=True)
 
 
 def error(problem: CavendishError) -> None:
     """What happened and what to do next, on stderr."""
     name = type(problem).__name__
-    said = Text.assemble(("✗ ", "bold red"), (name, "bold"), ": ", problem.message)
+    said = Text.assemble(("✗ ", "bold red"), (name, "bold"), ": ", _plain(problem.message))
     err.print(said, soft_wrap=True)
     path = problem.details.get("path")
     if path:
-        err.print(Text.assemble("  kept at ", (str(path), "bold")), soft_wrap=True)
+        err.print(Text.assemble("  kept at ", (_plain(str(path)), "bold")), soft_wrap=True)
     if problem.billed is None:
         err.print("  whether it was billed is not known; its price stays held")
     if problem.next_step:
-        err.print(Text.assemble("  next: ", problem.next_step), soft_wrap=True)
+        err.print(Text.assemble("  next: ", _plain(problem.next_step)), soft_wrap=True)
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> None:
     for name, value in rows:
-        out.print(Text.assemble("  ", (f"{name:<10}", "dim"), " ", value), soft_wrap=True)
+        line = Text.assemble("  ", (f"{name:<10}", "dim"), " ", _plain(value))
+        out.print(line, soft_wrap=True)
+
+
+def _plain(text: str) -> str:
+    """Words from outside, without what steers a terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _cost(cost: Money, realm: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from cavendish.core.errors import InvalidRequest
 
@@ -45,18 +47,20 @@ def read(path: Path) -> Brief:
     """
     if path.suffix.lower() != ".json":
         raise InvalidRequest("data", f"{path.name}: only JSON is read", accepts="a .json file")
+    content = _content(path)
     try:
-        size_bytes = path.stat().st_size
-        if size_bytes > DATA_BYTES:
-            raise InvalidRequest(
-                "data", f"{path}: {size_bytes:,} bytes; at most {DATA_BYTES:,} are read"
-            )
         # Numbers keep their spelling: 4.80 is shown as 4.80, not as 4.8.
-        data = json.loads(path.read_text("utf-8"), parse_float=str, parse_int=str)
-    except OSError as error:
-        raise InvalidRequest("data", f"{path}: {error.strerror or error}") from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InvalidRequest("data", f"{path}: not JSON: {error}") from error
+        data = json.loads(
+            content.decode("utf-8-sig"),
+            parse_float=str,
+            parse_int=str,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_once,
+        )
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(
+            "data", f"{path}: not JSON: {error}", accepts="a file with one JSON object, in UTF-8"
+        ) from error
     return parse(data)
 
 
@@ -72,7 +76,9 @@ def parse(data: Any) -> Brief:
         if name not in FIELDS:
             raise InvalidRequest("data", f"there is no field {name!r}", accepts=FIELDS)
     if "colors" in data and "colours" in data:
-        raise InvalidRequest("colors", "is given twice, as colors and as colours")
+        raise InvalidRequest(
+            "colors", "is given twice, as colors and as colours", accepts="one of them"
+        )
     return Brief(
         title=_text("title", data.get("title"), DEFAULT_TITLE),
         metrics=_metrics(data.get("metrics")),
@@ -81,13 +87,47 @@ def parse(data: Any) -> Brief:
     )
 
 
+def _content(path: Path) -> bytes:
+    try:
+        size_bytes = path.stat().st_size
+        if size_bytes > DATA_BYTES:
+            raise InvalidRequest(
+                "data",
+                f"{path}: {size_bytes:,} bytes; at most {DATA_BYTES:,} are read",
+                accepts="a smaller file",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidRequest(
+            "data", f"{path}: {error.strerror or error}", accepts="a file that can be read"
+        ) from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which every name stands once; else one of two values would vanish unseen."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is given twice")
+    return found
+
+
 def _metrics(given: Any) -> tuple[Metric, ...]:
     if given is None:
         return ()
     if isinstance(given, Mapping):
         given = [{"label": label, "value": value} for label, value in given.items()]
     if not isinstance(given, list | tuple):
-        raise InvalidRequest("metrics", f"must be a list, not {_kind(given)}")
+        raise InvalidRequest(
+            "metrics",
+            f"must be a list, not {_kind(given)}",
+            accepts="a list of label and value, or a mapping of label to value",
+        )
     if len(given) > METRICS:
         raise InvalidRequest("metrics", f"{len(given)} given", accepts=f"at most {METRICS}")
     return tuple(_metric(f"metrics[{at}]", one) for at, one in enumerate(given))
@@ -108,7 +148,7 @@ def _metric(field: str, given: Any) -> Metric:
     value = _text(f"{field}.value", given["value"], "", numbers=True)
     if not label or not value:
         empty = "value" if label else labels[0]
-        raise InvalidRequest(f"{field}.{empty}", "is empty")
+        raise InvalidRequest(f"{field}.{empty}", "is empty", accepts="some text")
     return Metric(label, value)
 
 
@@ -116,10 +156,18 @@ def _text(field: str, given: Any, default: str, *, numbers: bool = False) -> str
     if given is None:
         return default
     if numbers and isinstance(given, int | float) and not isinstance(given, bool):
+        if isinstance(given, float) and not math.isfinite(given):
+            raise InvalidRequest(field, f"is not a number: {given}", accepts="text or a number")
         given = str(given)
     if not isinstance(given, str):
-        raise InvalidRequest(field, f"must be text, not {_kind(given)}")
+        takes = "text or a number" if numbers else "text"
+        raise InvalidRequest(field, f"must be text, not {_kind(given)}", accepts=takes)
     text = " ".join(given.split())
+    kinds = {unicodedata.category(letter) for letter in text}
+    if "Cs" in kinds:
+        raise InvalidRequest(field, "is not valid Unicode", accepts="UTF-8 text")
+    if "Cc" in kinds:
+        raise InvalidRequest(field, "holds a control character", accepts="plain text")
     if len(text) > TEXT_LENGTH:
         raise InvalidRequest(field, f"has {len(text)} characters", accepts=f"at most {TEXT_LENGTH}")
     return text or default

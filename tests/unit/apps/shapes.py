@@ -1,0 +1,82 @@
+"""The promised JSON shapes, and a check that a document has exactly one of them."""
+
+from __future__ import annotations
+
+import re
+
+ERROR = {
+    "type", "category", "message", "next_step", "docs_url", "retryable", "billed", "scope",
+    "retry_after_s", "http_status", "vendor_code", "ratings", "attempts", "path", "cost_usd",
+}  # fmt: skip
+RESULT = {"path", "pictures", "cost_usd", "realm", "warnings"}
+PICTURE = {
+    "path", "original_path", "sha256", "width", "height", "mime", "model", "channel", "text",
+    "thoughts", "usage", "cost_usd", "billed", "cached", "offline", "elapsed_s", "attempts",
+    "request_id", "rate_limit", "warnings",
+}  # fmt: skip
+USAGE = {"input_text", "input_image", "output_text", "output_thinking", "output_image"}
+ATTEMPT = {"channel", "outcome", "wait_s", "cost_usd"}
+INFOGRAPHIC = RESULT | {
+    "success", "url", "generation_time_s", "findings", "verified", "error", "resume",
+}  # fmt: skip
+DRY_RUN = {"request", "channel", "model", "cost", "warnings"}
+REPORT_LINE = {
+    "realm", "group", "pictures", "attempts", "cost_usd", "presumed_usd", "held_usd",
+}  # fmt: skip
+BUDGET = {"scope", "limit_usd", "spent_usd", "held_usd"}
+MODEL = {
+    "id", "name", "aliases", "status", "released", "default_size", "sizes", "aspect_ratios",
+    "pixels", "usd_per_picture", "references", "temperature", "seed", "thinking", "checked",
+    "sources",
+}  # fmt: skip
+CATEGORIES = {"retryable", "quota", "auth", "safety", "invalid", "fatal"}
+USD = re.compile(r"\d+(\.\d{1,9})?", re.ASCII)
+
+
+def is_usd(text):
+    return isinstance(text, str) and USD.fullmatch(text) is not None
+
+
+def check_error(error):
+    """An error, as promised."""
+    assert set(error) == ERROR
+    assert error["category"] in CATEGORIES
+    assert error["message"]
+    assert error["billed"] in {True, False, None}
+    assert error["cost_usd"] is None or is_usd(error["cost_usd"])
+    for attempt in error["attempts"]:
+        assert set(attempt) == ATTEMPT
+
+
+def check_picture(one):
+    """A picture or the error in its place."""
+    if set(one) == {"error"}:
+        check_error(one["error"])
+        return
+    assert set(one) == PICTURE
+    assert one["usage"] is None or set(one["usage"]) == USAGE
+    assert is_usd(one["cost_usd"])
+    assert isinstance(one["elapsed_s"], float)
+    assert re.fullmatch("[0-9a-f]{64}", one["sha256"])
+    for attempt in one["attempts"]:
+        assert set(attempt) == ATTEMPT
+        assert is_usd(attempt["cost_usd"])
+
+
+def check_result(document, keys=RESULT):
+    """The result of generate, or with other keys of infographic."""
+    assert set(document) == keys
+    assert is_usd(document["cost_usd"])
+    assert document["realm"] in {"real", "simulated"}
+    assert document["pictures"]
+    for one in document["pictures"]:
+        check_picture(one)
+
+
+def check_dry_run(document):
+    """What would be sent."""
+    assert set(document) >= DRY_RUN
+    assert set(document["cost"]) == {"low", "expected", "high"}
+    assert all(map(is_usd, document["cost"].values()))
+    for part in document["request"]["parts"]:
+        assert set(part) in ({"text"}, {"mime", "bytes", "sha256"})

@@ -1,0 +1,246 @@
+"""Every command on success: its words, its one JSON document, its exit code."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+
+import pytest
+
+from unit.apps import shapes
+
+PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
+NOTICE = "no credential found: this is an offline draft for simulated money"
+
+
+@pytest.fixture
+def data(folder):
+    """The data of an infographic."""
+    path = folder / "data.json"
+    path.write_text('{"title": "Q4", "metrics": [{"label": "Sales", "value": 4.80}]}')
+    return path
+
+
+def test_generate(cavendish, folder):
+    said = cavendish("generate", "a red fox", "-s", "1K", "-a", "16:9", "-o", "fox.png")
+    assert said.code == 0
+    assert "✓ fox.png" in said.out
+    assert "1376 × 768 px, image/png" in said.out
+    assert "(simulated money)" in said.out
+    assert NOTICE in said.err
+    assert "⠋" not in said.err  # no live line where there is no terminal
+    assert (folder / "fox.png").read_bytes().startswith(b"\x89PNG")
+    again = cavendish("generate", "a red fox", "-s", "1K", "-a", "16:9", "-o", "again.jpg")
+    assert "$0.00 (simulated money), bought before" in again.out
+
+
+def test_generate_json(cavendish, folder):
+    said = cavendish("generate", "a red fox", "-s", "1K", "-o", "fox.png", "--json")
+    assert (said.code, said.err) == (0, "")
+    shapes.check_result(said.json)
+    assert said.json["path"] == "fox.png"
+    (picture,) = said.json["pictures"]
+    assert (picture["path"], picture["mime"]) == ("fox.png", "image/png")
+    with open(picture["original_path"], "rb") as file:
+        assert hashlib.sha256(file.read()).hexdigest() == picture["sha256"]
+    assert (said.json["realm"], picture["offline"], picture["billed"]) == ("simulated", True, True)
+    assert said.json["warnings"][0].startswith(NOTICE)
+    again = cavendish("generate", "a red fox", "-s", "1K", "--json").json["pictures"][0]
+    assert (again["cached"], again["billed"], again["cost_usd"]) == (True, False, "0")
+
+
+def test_the_default_folder(cavendish, folder):
+    path = cavendish("generate", "A red fox!", "-s", "1K", "--json").json["path"]
+    assert path.startswith("generated/a-red-fox-")
+    assert path.endswith(".draft.jpg")
+    (folder / "cavendish.toml").write_text('output = "elsewhere"\nmodel = "nano-banana-2.1"')
+    found = cavendish("generate", "A red fox!", "--json").json
+    assert found["path"].startswith("elsewhere/")
+    assert found["pictures"][0]["model"] == FLASH
+
+
+def test_every_flag_of_generate(cavendish, folder, png):
+    said = cavendish(
+        "generate", "a fox", "--model", "nano-banana-pro", "--size", "1K", "--aspect-ratio", "3:2",
+        "-n", "2", "--ref", png, "--ref", png, "--text", "--temperature", "0.5", "--seed", "7",
+        "--thinking", "high", "--channel", "offline", "--output", "out/x.webp", "--budget", "1.00",
+        "--timeout", "60", "--retries", "0", "--may-pay-twice", "0", "--project", "p",
+        "--tag", "a=b", "--tag", "c=d=e", "--no-cache", "--json",
+    )  # fmt: skip
+    assert said.code == 0, said.out
+    shapes.check_result(said.json)
+    assert [p["path"] for p in said.json["pictures"]] == ["out/x.webp", "out/x-2.webp"]
+    assert said.json["pictures"][0]["text"]
+    assert "thinking=high has no effect" in said.json["warnings"][0]
+    tags = cavendish("cost", "report", "--by", "tag", "--json").json["lines"]
+    assert {line["group"] for line in tags} == {"a=b", "c=d=e"}
+
+
+def test_a_prompt_from_standard_input(cavendish, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("a fox\nin snow\n"))
+    said = cavendish("generate", "-", "--dry-run", "--json")
+    assert said.json["request"]["parts"] == [{"text": "a fox\nin snow\n"}]
+    monkeypatch.setattr("sys.stdin", io.StringIO("a fox"))
+    said = cavendish("cost", "estimate", "-", "--json")
+    assert said.json["request"]["parts"] == [{"text": "a fox"}]
+
+
+@pytest.mark.parametrize("prompt", ["--help me", "-5 degrees", "--"])
+def test_a_prompt_may_begin_with_a_dash(cavendish, prompt):
+    said = cavendish("generate", "--dry-run", "--json", "--", prompt)
+    assert said.json["request"]["parts"] == [{"text": prompt}]
+
+
+def test_infographic(cavendish, folder, data):
+    said = cavendish("infographic", data, "-s", "1K", "-o", "out/")
+    assert said.code == 0
+    assert "768 × 1376 px" in said.out
+    assert "not yet: nothing has read the numbers back" in said.out
+    (made,) = (folder / "out").iterdir()
+    assert made.name.startswith("q4-")
+
+
+def test_infographic_json(cavendish, data):
+    said = cavendish("infographic", data, "-s", "1K", "-o", "q4.png", "--json")
+    assert (said.code, said.err) == (0, "")
+    shapes.check_result(said.json, shapes.INFOGRAPHIC)
+    assert said.json["success"] is True
+    assert said.json["verified"] is None
+    assert (said.json["url"], said.json["error"], said.json["resume"]) == (None, None, None)
+    assert said.json["findings"] == []
+    assert said.json["generation_time_s"] > 0
+
+
+def test_dry_runs_send_and_open_nothing(cavendish, upstream, data, png, tmp_path):
+    for tokens in (
+        ["generate", "a fox", "--ref", png, "--dry-run"],
+        ["infographic", data, "--dry-run"],
+        ["cost", "estimate", "a fox", "--ref", png],
+    ):
+        words = cavendish(*tokens)
+        assert words.code == 0
+        assert "nothing was sent" in words.out
+        assert "expected" in words.out
+        said = cavendish(*tokens, "--json")
+        assert (said.code, said.err) == (0, "")
+        shapes.check_dry_run(said.json)
+        assert (said.json["channel"], said.json["model"]) == ("gemini", PRO)
+    assert upstream.requests == []
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_dry_run_shows_everything_that_is_sent(cavendish, png, data):
+    said = cavendish("generate", "a fox", "-n", "3", "--ref", png, "--seed", "7", "--dry-run",
+                     "--json").json  # fmt: skip
+    text, reference = said["request"]["parts"]
+    assert (text, reference["mime"]) == ({"text": "a fox"}, "image/png")
+    assert said["request"]["n"] == 3
+    assert said["request"]["seed"] == 7
+    graphic = cavendish("infographic", data, "--dry-run", "--json").json["request"]
+    assert (graphic["aspect_ratio"], graphic["size"]) == ("9:16", "2K")
+    assert '- Sales: 4.80\n' in graphic["parts"][0]["text"]  # fmt: skip
+
+
+def test_the_reason_for_a_default_is_printed(cavendish):
+    assert "size 2K: it costs what 1K costs" in cavendish("generate", "x", "--dry-run").err
+
+
+def test_quiet(cavendish, folder):
+    said = cavendish("generate", "a fox", "-s", "1K", "-o", "x.jpg", "--quiet")
+    assert (said.code, said.err) == (0, "")
+    assert "✓ x.jpg" in said.out
+    assert cavendish("generate", "a fox", "--dry-run", "--quiet").err == ""
+
+
+def test_cost_report(cavendish):
+    assert "nothing was bought yet" in cavendish("cost", "report").out
+    cavendish("generate", "a fox", "-s", "1K", "--tag", "team=x", "--quiet")
+    for by in ("day", "model", "channel", "project", "tag"):
+        words = cavendish("cost", "report", "--by", by)
+        assert words.code == 0
+        assert "simulated $0.13" in words.out
+        found = cavendish("cost", "report", "--by", by, "--json").json
+        assert set(found) == {"by", "lines", "total_usd", "simulated_total_usd"}
+        assert (found["by"], found["total_usd"]) == (by, "0")
+        (line,) = found["lines"]
+        assert set(line) == shapes.REPORT_LINE
+        assert (line["realm"], line["pictures"]) == ("simulated", 1)
+        assert found["simulated_total_usd"] == line["cost_usd"]
+
+
+def test_budgets(cavendish):
+    said = cavendish("budget", "set", "day", "25", "--json")
+    assert (said.code, said.err) == (0, "")
+    assert said.json == {"scope": "day", "limit_usd": "25", "spent_usd": "0", "held_usd": "0"}
+    assert "project:p" in cavendish("budget", "set", "project:p", "0.50").out
+    found = cavendish("budget", "list", "--json").json["budgets"]
+    assert [one["scope"] for one in found] == ["day", "project:p"]
+    assert all(set(one) == shapes.BUDGET for one in found)
+    assert "$0.50" in cavendish("budget", "list").out
+
+
+def test_models(cavendish):
+    said = cavendish("models", "list")
+    assert (said.code, said.err) == (0, "")
+    assert PRO in said.out
+    assert FLASH in said.out
+    found = cavendish("models", "list", "--json").json["models"]
+    assert [one["id"] for one in found] == [PRO, FLASH]
+    shown = cavendish("models", "show", "nano-banana-pro", "--json").json
+    assert shown == found[0]
+    assert set(shown) == shapes.MODEL
+    assert shown["pixels"]["2K"]["16:9"] == "2752x1536"
+    assert shown["usd_per_picture"] == {"1K": "0.1344", "2K": "0.1344", "4K": "0.24"}
+    words = cavendish("models", "show", FLASH).out
+    assert "12288 × 1536" in words
+    assert "https://" in words
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [[], ["--help"], ["generate", "--help"], ["infographic", "--help"], ["cost", "--help"],
+     ["cost", "report", "--help"], ["budget", "set", "--help"], ["models"], ["emulator", "--help"]],
+)  # fmt: skip
+def test_help(cavendish, tokens):
+    said = cavendish(*tokens)
+    assert said.code == 0
+    assert "Usage" in said.out
+
+
+def test_the_version(cavendish):
+    from cavendish import __version__
+
+    assert cavendish("--version").out.strip() == __version__
+
+
+def test_a_process_of_its_own(shell, folder):
+    said = shell("generate", "-", "-s", "1K", "-o", "x.png", "--json", input="ein Bär 🐻".encode())
+    assert (said.code, said.err) == (0, "")
+    shapes.check_result(json.loads(said.out))
+    assert (folder / "x.png").exists()
+    assert shell("models", "list").code == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_any_terminal_can_be_written_to(shell, folder, monkeypatch, encoding):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    name = b"b\xc3\xa4r-\xff.png"
+    for tokens in (["--json"], []):
+        said = shell("generate", "ein Bär 🐻", "-s", "1K", "-o", name, *tokens)
+        assert (said.code, "Traceback" in said.err) == (0, False), said.err
+        if tokens:
+            shapes.check_result(json.loads(said.out))
+    assert [p for p in folder.iterdir() if p.suffix == ".png"]
+
+
+def test_a_pipe_that_closes_early_is_no_failure(shell, folder):
+    import subprocess
+    import sys
+
+    line = f"{sys.executable} -m cavendish models list --json | head -c 1"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {line}"], capture_output=True, timeout=30, check=False
+    )
+    assert done.stderr == b""
+    assert done.stdout == b"{"

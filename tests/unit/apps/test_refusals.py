@@ -1,0 +1,270 @@
+"""Every bad input, one by one: the field and the next step are named, and nothing is spent."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from unit.apps import shapes
+from unit.client.upstream import CANARY, pixels
+
+PRO = "gemini-3-pro-image"
+
+
+@pytest.fixture
+def refused(cavendish, upstream, tmp_path):
+    """A command that must be refused with exit code 2, in words and in JSON; nothing is spent."""
+
+    def call(*tokens, names, step, kind="InvalidRequest", code=2):
+        said = cavendish(*tokens, "--json")
+        assert (said.code, said.err) == (code, "")
+        shapes.check_error(said.error)
+        assert names in said.error["message"]
+        assert step in (said.error["next_step"] or "")
+        assert (said.error["type"], said.error["billed"]) == (kind, False)
+        words = cavendish(*tokens)
+        assert (words.code, words.out) == (code, "")
+        assert names in words.err.replace("\n", " ")
+        assert step in words.err.replace("\n", " ")
+        assert "Traceback" not in words.err
+        assert CANARY not in words.err + said.out
+        assert upstream.requests == []
+        assert not (tmp_path / "home" / "blobs").exists()
+        return said.error
+
+    return call
+
+
+def test_an_unknown_model(refused):
+    refused("generate", "x", "-m", "gemini-3-pro-imag", names="model: 'gemini-3-pro-imag'",
+            step=f"did you mean {PRO}?", kind="UnknownModel")  # fmt: skip
+
+
+def test_an_unknown_size(refused):
+    refused("generate", "x", "-s", "8K", names="size: ", step="use 1K, 2K, 4K")
+
+
+def test_an_unknown_ratio(refused):
+    refused("generate", "x", "-a", "7:5", names="aspect_ratio: ", step="16:9")
+
+
+def test_fifteen_references(refused, png):
+    many = [token for _ in range(15) for token in ("--ref", png)]
+    refused("generate", "x", *many, names="references: 15 given", step="at most 14")
+
+
+def test_a_reference_that_is_no_picture(refused, folder):
+    (folder / "words.png").write_text("hello")
+    refused("generate", "x", "--ref", "words.png", names="references: words.png is not a picture",
+            step="PNG, JPEG or WebP")  # fmt: skip
+
+
+def test_a_reference_that_breaks_off(refused, folder):
+    (folder / "half.jpg").write_bytes(pixels(64, 64)[:-10])
+    refused("generate", "x", "--ref", "half.jpg", names="half.jpg breaks off", step="a whole file")
+
+
+def test_a_reference_that_is_not_there(refused):
+    refused("generate", "x", "--ref", "gone.png", names="references: gone.png: No such file",
+            step="a file that can be read")  # fmt: skip
+
+
+@pytest.mark.parametrize("prompt", ["", "  \n "])
+def test_an_empty_prompt(refused, prompt):
+    refused("generate", prompt, names="prompt: is empty", step="some words")
+
+
+def test_an_over_long_prompt(refused, monkeypatch):
+    class Stdin:
+        def read(self):
+            return "x" * 300_000
+
+    monkeypatch.setattr("sys.stdin", Stdin())
+    refused("generate", "-", names="prompt: is about 75,000 tokens", step="a shorter prompt")
+
+
+def test_a_prompt_that_is_no_text(refused, monkeypatch):
+    class Stdin:
+        def read(self):
+            return io.TextIOWrapper(io.BytesIO(b"\xff\xfe")).read()
+
+    monkeypatch.setattr("sys.stdin", Stdin())
+    for command in (["generate"], ["cost", "estimate"]):
+        refused(*command, "-", names="prompt: is not valid Unicode", step="UTF-8")
+    refused("generate", "\udcff", names="prompt: is not valid Unicode", step="UTF-8")
+
+
+def test_a_data_file_that_is_not_there(refused):
+    refused("infographic", "gone.json", names="data: gone.json: No such file",
+            step="a file that can be read")  # fmt: skip
+
+
+def test_a_data_file_of_another_kind(refused, folder):
+    (folder / "data.csv").write_text("a,b")
+    refused("infographic", "data.csv", names="data.csv: only JSON is read", step="a .json file")
+
+
+def test_a_data_file_of_ten_megabytes(refused, folder):
+    (folder / "data.json").write_text(json.dumps({"title": "x" * 10_000_000}))
+    refused("infographic", "data.json", names="at most 1,000,000 are read",
+            step="a smaller file")  # fmt: skip
+
+
+def test_a_malformed_metric(refused, folder):
+    good = {"label": "a", "value": "1"}
+    for bad, names in (
+        ({"label": "b", "value": []}, "metrics[2].value: must be text"),
+        ({"label": "b"}, "metrics[2]: has label"),
+        ("b", "metrics[2]: must be an object"),
+    ):
+        (folder / "data.json").write_text(json.dumps({"metrics": [good, good, bad]}))
+        refused("infographic", "data.json", names=names, step="use ")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"titel": "x"}', "\ufeff{"])
+def test_malformed_data(refused, folder, text):
+    (folder / "data.json").write_text(text)
+    refused("infographic", "data.json", names="data: ", step="use ")
+
+
+@pytest.mark.parametrize("place", ["file/x.png", "file", "/proc/nowhere/x.png", "/dev/null/out"])
+def test_a_folder_that_cannot_be_written(refused, folder, place):
+    (folder / "file").write_text("a regular file")
+    error = refused("generate", "x", "-o", place, names=place.split("/")[-2] or "file",
+                    step="choose a folder you can write to", kind="StorageError",
+                    code=1) if "/" in place else refused(
+        "generate", "x", "-o", place, names="file: File exists",
+        step="choose a folder you can write to", kind="StorageError", code=1)  # fmt: skip
+    assert error["category"] == "fatal"
+
+
+def test_an_unknown_ending(refused):
+    refused("generate", "x", "-o", "x.gif", names="output: 'x.gif'", step=".png, .jpg")
+
+
+@pytest.mark.parametrize("home", ["file", "/proc/nowhere", "/dev/null/home"])
+def test_a_home_that_cannot_be(refused, folder, monkeypatch, home):
+    (folder / "file").write_text("a regular file")
+    monkeypatch.setenv("CAVENDISH_HOME", home)
+    refused("generate", "x", names="journal", step="CAVENDISH_HOME", kind="StorageError", code=1)
+
+
+def test_an_unknown_setting(refused, monkeypatch):
+    monkeypatch.setenv("CAVENDISH_HOEM", "/tmp")
+    refused("generate", "x", names="CAVENDISH_HOEM: there is no such setting",
+            step="did you mean CAVENDISH_HOME?", kind="SettingsError")  # fmt: skip
+
+
+def test_an_unknown_key_of_the_configuration(refused, folder):
+    (folder / "cavendish.toml").write_text('modle = "x"')
+    refused("generate", "x", names="cavendish.toml: there is no setting 'modle'",
+            step="did you mean model?", kind="SettingsError")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("env", "names"),
+    [
+        ({"GOOGLE_CLOUD_PROJECT": "p"}, "GOOGLE_CLOUD_PROJECT is set"),
+        ({"GOOGLE_GENAI_USE_VERTEXAI": "true"}, "GOOGLE_GENAI_USE_VERTEXAI asks for Vertex"),
+        ({"LAOZHANG_API_KEY": "x"}, "only a third party's key"),
+        ({"GEMINI_API_KEY": ""}, "GEMINI_API_KEY is set and empty"),
+        ({"GEMINI_API_KEY": f"{CANARY}\n"}, "GEMINI_API_KEY holds blanks"),
+    ],
+)
+@pytest.mark.parametrize("command", [["generate", "x"], ["generate", "x", "--dry-run"]])
+def test_credentials_set_in_part(refused, monkeypatch, command, env, names):
+    monkeypatch.delenv("GEMINI_API_KEY")
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    refused(*command, names=names, step="GEMINI_API_KEY", kind="SettingsError")
+
+
+def test_a_key_does_not_go_out_unencrypted(refused, monkeypatch):
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://example.org")
+    refused("generate", "x", names="GOOGLE_GEMINI_BASE_URL: plain http", step="https",
+            kind="SettingsError")  # fmt: skip
+
+
+def test_a_channel_that_is_none(refused):
+    refused("generate", "x", "--channel", "vertex", names="channel: there is no channel 'vertex'",
+            step="gemini or offline", kind="UnknownChannel")  # fmt: skip
+
+
+def test_drafts_where_real_pictures_are_required(refused, monkeypatch):
+    refused("generate", "x", "--channel", "offline", "--require", "real", names="require: ",
+            step="GEMINI_API_KEY", kind="UnknownChannel")  # fmt: skip
+    monkeypatch.delenv("GEMINI_API_KEY")
+    refused("generate", "x", "--require", "real", names="no credential was found",
+            step="GEMINI_API_KEY", kind="UnknownChannel")  # fmt: skip
+    refused("generate", "x", "--require", "reel", names="require: unknown: 'reel'",
+            step="real, direct-google")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("flags", "names"),
+    [
+        (["-n", "0"], "n: 0 pictures"),
+        (["-n", "101"], "n: 101 pictures"),
+        (["--budget", "abc"], "budget: 'abc'"),
+        (["--budget", "-1"], "budget"),
+        (["--tag", "team"], "tag: 'team' is not KEY=VALUE"),
+        (["--timeout", "0"], "timeout_s: 0.0"),
+        (["--timeout", "nan"], "timeout_s: nan"),
+        (["--retries", "-1"], "retries"),
+        (["--temperature", "3"], "temperature: 3.0"),
+        (["--seed", "-1"], "seed"),
+        (["--seed", "7", "-m", "nano-banana-2.1"], "seed: gemini-nano-banana-2.1"),
+        (["--thinking", "low", "-m", "nano-banana-2.1"], "thinking: gemini-nano-banana-2.1"),
+    ],
+)
+def test_flags_out_of_range(cavendish, upstream, flags, names):
+    said = cavendish("generate", "x", "-s", "1K", *flags, "--json")
+    assert (said.code, said.err) == (2, "")
+    shapes.check_error(said.error)
+    assert names in said.error["message"]
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [["generate"], ["generate", "x", "--sise", "1K"], ["generate", "x", "-n", "two"],
+     ["generate", "x", "y"], ["generate", "x", "-o"], ["nothing"], ["infographic"],
+     ["budget", "set", "day"], ["cost", "report", "--by"], ["generate", "-x"], ["models", "show"],
+     ["budget", "list", "-"]],
+)  # fmt: skip
+def test_wrong_usage(cavendish, upstream, tokens):
+    said = cavendish(*tokens, "--json")
+    assert (said.code, said.err) == (2, "")
+    shapes.check_error(said.error)
+    assert said.error["type"] == "UsageError"
+    assert said.error["next_step"] == "cavendish --help"
+    words = cavendish(*tokens)
+    assert (words.code, words.out) == (2, "")
+    assert words.err
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    ("tokens", "names"),
+    [
+        (["cost", "report", "--by", "week"], "by: there is no grouping 'week'"),
+        (["budget", "set", "week", "1"], "scope: 'week' is not a budget's scope"),
+        (["budget", "set", "day", "ten"], "budget: 'ten' is not an amount"),
+        (["budget", "set", "day", "1e3"], "budget: '1e3' is not an amount"),
+        (["models", "show", "dall-e"], "model: 'dall-e' is not in the catalogue"),
+    ],
+)
+def test_other_commands(cavendish, tmp_path, tokens, names):
+    said = cavendish(*tokens, "--json")
+    assert (said.code, said.err) == (2, "")
+    shapes.check_error(said.error)
+    assert names in said.error["message"]
+    assert said.error["next_step"]
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_budget_that_is_too_small(refused):
+    refused("generate", "x", "-s", "1K", "--budget", "0.05", names="this run's budget is $0.05",
+            step="--budget 0.16", kind="BudgetExceeded", code=3)  # fmt: skip

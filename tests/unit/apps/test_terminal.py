@@ -1,0 +1,82 @@
+"""Progress: a live line in a terminal, plain lines elsewhere, nothing where a program listens."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from cavendish.apps.cli.progress import Progress
+from cavendish.core.money import Money
+from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Waiting
+
+EVENTS = [
+    AttemptStarted("a", "gemini", "m", Money(1), 180.0),
+    Waiting(12.4, "busy [bold]not markup[/bold]"),
+    AttemptEnded("a", "gemini", "executed", Money(1), None),
+    Cached("0" * 64),
+]
+
+
+@pytest.mark.parametrize(("flags", "live"), [([], True), (["--quiet"], False), (["--json"], False)])
+def test_in_a_terminal(flags, live, folder):
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "cavendish", "generate", "x", "-s", "1K", *flags],
+        stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm"},
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        out = process.stdout.read()
+        seen = b""
+        while piece := _read(ours):
+            seen += piece
+    os.close(ours)
+    assert process.returncode == 0
+    assert (b"\x1b[" in seen) == live
+    assert b"\x1b" not in out
+    assert not (seen and flags)
+
+
+def _read(fd):
+    try:
+        return os.read(fd, 4096)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
+
+
+def test_elsewhere_only_waiting_is_told(capsys):
+    with Progress(1, quiet=False) as progress:
+        for event in EVENTS:
+            progress(event)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "waiting 12 s: busy [bold]not markup[/bold]\n")
+
+
+def test_quiet_tells_nothing(capsys):
+    with Progress(1, quiet=True) as progress:
+        for event in EVENTS:
+            progress(event)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+
+
+def test_an_emulator_of_its_own(cavendish, monkeypatch, folder):
+    command = [sys.executable, "-m", "cavendish", "emulator", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        url = process.stdout.readline().strip()
+        monkeypatch.setenv("CAVENDISH_OFFLINE_URL", url)
+        said = cavendish("generate", "x", "-s", "1K", "-o", "x.jpg", "--json")
+        with urllib.request.urlopen(f"{url}/_emulator/bill") as answer:
+            bill = answer.read().decode()
+        taken = subprocess.run([*command[:-1], url.rpartition(":")[2]], capture_output=True)
+        process.terminate()
+        process.wait(10)
+    assert (said.code, process.returncode, taken.returncode) == (0, 0, 2)
+    assert f'"total_usd": "{said.json["cost_usd"]}"' in bill
+    assert b"cannot start the emulator" in taken.stderr
+    gone = cavendish("generate", "y", "-s", "1K", "--retries", "0", "--json")
+    assert (gone.code, gone.error["type"], gone.error["billed"]) == (1, "ConnectionFailed", False)

@@ -1,0 +1,64 @@
+"""Every command that does work has a Python twin."""
+
+from __future__ import annotations
+
+import inspect
+
+from cavendish import Client
+from cavendish.apps.cli.flags import CallFlags, RequestFlags
+from cavendish.apps.cli.main import app
+
+TWINS = {
+    "generate": "generate",
+    "infographic": "infographic",
+    "cost estimate": "estimate",
+    "cost report": "report",
+    "budget set": "budgets.set",
+    "budget list": "budgets.list",
+    "models list": "models.list",
+    "models show": "models.show",
+}
+DOORS = {"emulator"}
+
+
+def commands(group, path=()):
+    for name in group:
+        if name.startswith("-"):
+            continue
+        below = list(commands(group[name], (*path, name)))
+        yield from below or [" ".join((*path, name))]
+
+
+def twin(path):
+    found = Client
+    for name in path.split("."):
+        found = getattr(found, name)
+        if isinstance(found, property) or hasattr(found, "func"):
+            getter = found.fget if isinstance(found, property) else found.func
+            found = {"BlockingBudgets": None, "Models": None, **vars(inspect.getmodule(Client))}[
+                inspect.signature(getter).return_annotation
+            ]
+    return found
+
+
+def test_every_command_has_its_twin():
+    assert set(commands(app)) == set(TWINS) | DOORS
+    for path in TWINS.values():
+        assert callable(twin(path)), path
+        assert inspect.getdoc(twin(path)), path
+
+
+def test_flags_are_arguments():
+    request, call = RequestFlags().options(), CallFlags().options()
+    generate = inspect.signature(Client.generate).parameters
+    estimate = inspect.signature(Client.estimate).parameters
+    assert set(request) | set(call) <= set(generate)
+    assert set(request) == set(estimate) - {"self", "prompt"}
+    assert set(generate) - {"self", "prompt", "output", "title"} == set(request) | set(call)
+
+
+def test_flags_have_the_defaults_of_the_arguments():
+    generate = inspect.signature(Client.generate).parameters
+    for name, value in (RequestFlags().options() | CallFlags().options()).items():
+        default = generate[name].default
+        assert value == ({} if name == "tags" else default), name

@@ -1,0 +1,71 @@
+"""Finding models and channels by name; what is not there is named, with the nearest that is."""
+
+from __future__ import annotations
+
+import pytest
+
+from cavendish.catalog import loader
+from cavendish.catalog.loader import find_channel, find_model
+from cavendish.core.errors import UnknownChannel, UnknownModel
+
+PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [(PRO, PRO), ("nano-banana-pro", PRO), (FLASH, FLASH), ("nano-banana-2.1", FLASH)],
+)
+def test_ids_and_aliases(name, found):
+    assert find_model(name).id == found
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("gemini-3-pro-imagee", PRO),
+        ("gemini-3-pro", PRO),
+        ("gemini-3-pro-image-preview", PRO),
+        ("nano-banana", "nano-banana-"),
+        ("nano-banana-2", "nano-banana-2.1"),
+        ("Nano-Banana-Pro", "nano-banana-pro"),
+    ],
+)
+def test_a_near_miss_is_answered_with_what_was_meant(name, near):
+    with pytest.raises(UnknownModel) as caught:
+        find_model(name)
+    assert f"model: {name!r} is not in the catalogue" in caught.value.message
+    assert f"did you mean {near}" in caught.value.next_step
+    assert f"known models: {PRO}, {FLASH}" in caught.value.next_step
+
+
+@pytest.mark.parametrize("name", ["", "x", "dall-e", "../models", "\ud800", "\0", "🦊"])
+def test_anything_else_is_answered_with_the_models_there_are(name):
+    with pytest.raises(UnknownModel) as caught:
+        find_model(name)
+    assert PRO in caught.value.next_step
+    assert (caught.value.exit_code, caught.value.category) == (2, "invalid")
+
+
+def test_channels_by_name():
+    assert find_channel("gemini").name == "gemini"
+    for name in ("vertex", "Gemini", "", "gemini "):
+        with pytest.raises(UnknownChannel, match="there is no channel") as caught:
+            find_channel(name)
+        assert caught.value.next_step == "use gemini or offline"
+
+
+def test_a_file_without_a_date_is_a_loud_mistake():
+    with pytest.raises(TypeError, match="must be a date"):
+        loader._checked({"source": {"url": "https://example.org", "checked": "yesterday"}})
+
+
+def test_a_file_without_a_section_is_a_loud_mistake():
+    facts = loader._read(loader.MODEL_FACTS / f"{PRO}.toml")
+    del facts["pixels"]
+    with pytest.raises(KeyError, match="pixels"):
+        loader._model(facts)
+
+
+def test_facts_are_read_once():
+    assert loader.models() is loader.models()
+    assert loader.channels() is loader.channels()

@@ -1,0 +1,258 @@
+"""Arguments against the model's facts: what is not taken is named, with what is."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pil
+
+from cavendish.client.intake import take_in
+from cavendish.core.errors import InvalidRequest, UnknownModel
+from unit.client.upstream import pixels
+
+PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
+PNG = pixels(8, 8, kind="PNG")
+NOTHING = {
+    "model": None, "size": None, "aspect_ratio": None, "references": (), "text": False,
+    "temperature": None, "seed": None, "thinking": None,
+}  # fmt: skip
+
+
+def take(prompt="a red fox", **said):
+    return take_in(prompt, **{**NOTHING, **said})
+
+
+def refused(**said):
+    with pytest.raises(InvalidRequest) as caught:
+        take(**said)
+    error = caught.value
+    assert error.message.startswith(f"{error.field}: ")
+    assert (error.exit_code, error.billed, error.retryable) == (2, False, False)
+    return error
+
+
+def test_defaults_are_said_and_explained():
+    found = take()
+    asked = found.request
+    assert (asked.model, asked.size, asked.aspect_ratio) == (PRO, "2K", "1:1")
+    assert (asked.text, asked.temperature, asked.seed, asked.thinking) == (False, None, None, None)
+    assert found.notes == ("size 2K: it costs what 1K costs on Nano Banana Pro",)
+    assert found.warnings == ()
+    flash = take(model="nano-banana-2.1")
+    assert (flash.request.model, flash.request.size) == (FLASH, "1K")
+    assert flash.request.thinking == "minimal"
+    assert flash.notes == ()
+
+
+def test_what_is_said_is_not_explained():
+    assert take(size="2K").notes == ()
+
+
+def test_one_attempt_may_take_longer_at_4k():
+    assert (take(size="2K").timeout_s, take(size="4K").timeout_s) == (180, 300)
+
+
+def test_the_prompt_is_kept_as_it_is():
+    assert take("  a fox\n\0 ").request.prompt == "  a fox\n\0 "
+
+
+@pytest.mark.parametrize(
+    ("said", "problem", "step"),
+    [
+        ({"size": "3K"}, f"size: {PRO} does not draw '3K'", "use 1K, 2K, 4K"),
+        ({"size": "2k"}, f"size: {PRO} does not draw '2k'", "use 1K, 2K, 4K"),
+        ({"size": "512"}, f"size: {PRO} does not draw '512'", "use 1K, 2K, 4K"),
+        ({"size": ""}, f"size: {PRO} does not draw ''", "use 1K, 2K, 4K"),
+        ({"size": 2}, f"size: {PRO} does not draw 2", "use 1K, 2K, 4K"),
+        ({"aspect_ratio": "16x9"}, f"aspect_ratio: {PRO} does not draw '16x9'", "use 1:1, 2:3"),
+        ({"aspect_ratio": "1:8"}, f"aspect_ratio: {PRO} does not draw '1:8'", "21:9"),
+        ({"aspect_ratio": ""}, f"aspect_ratio: {PRO} does not draw ''", "16:9"),
+        ({"aspect_ratio": "auto"}, f"aspect_ratio: {PRO} does not draw 'auto'", "16:9"),
+        ({"aspect_ratio": "9:21", "model": FLASH}, f"aspect_ratio: {FLASH} does not", "8:1"),
+    ],
+)
+def test_sizes_and_ratios(said, problem, step):
+    error = refused(**said)
+    assert error.message.startswith(problem)
+    assert step in error.next_step
+
+
+@pytest.mark.parametrize("model", ["gemini-3-pro", "", "imagen-4"])
+def test_models(model):
+    with pytest.raises(UnknownModel, match=r"model: .* is not in the catalogue") as caught:
+        take(model=model)
+    assert PRO in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("prompt", "problem"),
+    [
+        ("", "is empty"),
+        (" \n\t\u2003", "is empty"),
+        ("\ud800", "is not valid Unicode"),
+        ("a fox \udcff", "is not valid Unicode"),
+        (b"bytes", "must be text, not bytes"),
+        (None, "must be text, not NoneType"),
+        (7, "must be text, not int"),
+        ("x" * (65536 * 4 + 1), "is about 65,536 tokens; gemini-3-pro-image takes 65,536"),
+        ("🦊" * 70_000, "is about 70,000 tokens"),
+    ],
+)
+def test_prompts(prompt, problem):
+    error = refused(prompt=prompt)
+    assert problem in error.message
+    assert error.field == "prompt"
+    assert len(error.message) < 200
+
+
+def test_the_longest_prompt_of_each_model():
+    assert take("x" * 65536 * 4).request
+    assert take("x" * 131072 * 4, model=FLASH).request
+
+
+@pytest.mark.parametrize(("given", "taken"), [(0, 0.0), (2, 2.0), (0.7, 0.7), (1.0, 1.0)])
+def test_a_temperature_is_taken_where_the_model_takes_one(given, taken):
+    found = take(temperature=given).request.temperature
+    assert (found, type(found)) == (taken, float)
+    assert "does not take one" in refused(temperature=given, model=FLASH).message
+
+
+@pytest.mark.parametrize(
+    "temperature", [-0.1, 2.1, float("nan"), float("inf"), "hot", "1", True, Fraction(1, 2), []]
+)
+def test_a_temperature_out_of_bounds(temperature):
+    error = refused(temperature=temperature)
+    assert (error.field, error.next_step) == ("temperature", "use 0.0..2.0")
+
+
+def test_a_seed_is_taken_where_the_model_takes_one():
+    assert take(seed=0).request.seed == 0
+    assert take(seed=2**31 - 1).request.seed == 2**31 - 1
+    assert "does not take one" in refused(seed=0, model=FLASH).message
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 1.5, 1.0, True, "7", None])
+def test_a_seed_out_of_bounds(seed):
+    if seed is None:
+        return
+    error = refused(seed=seed)
+    assert (error.field, error.next_step) == ("seed", "use 0..2147483647")
+
+
+@pytest.mark.parametrize("level", ["minimal", "medium", "high"])
+def test_thinking_is_taken_where_the_model_has_levels(level):
+    assert take(thinking=level, model=FLASH).request.thinking == level
+    pro = take(thinking=level)
+    assert pro.request.thinking is None
+    assert pro.warnings == (
+        f"Nano Banana Pro always thinks and bills it; thinking={level} has no effect",
+    )
+
+
+@pytest.mark.parametrize("level", ["low", "none", "HIGH", ""])
+def test_a_level_that_is_none(level):
+    error = refused(thinking=level, model=FLASH)
+    assert (error.field, error.next_step) == ("thinking", "use minimal, medium, high")
+
+
+def test_references_of_every_kind_are_sent_as_they_are(folder):
+    path = folder / "a.png"
+    path.write_bytes(PNG)
+    jpeg = pixels(8, 8, kind="JPEG")
+    found = take(references=[str(path), path, PNG, jpeg, Pil.new("RGBA", (3, 3))])
+    references = found.request.references
+    assert [r.data for r in references[:4]] == [PNG, PNG, PNG, jpeg]
+    assert [r.mime for r in references] == ["image/png"] * 3 + ["image/jpeg", "image/png"]
+    assert Pil.open(io.BytesIO(references[4].data)).size == (3, 3)
+
+
+def test_a_webp_reference(folder):
+    webp = pixels(8, 8, kind="WEBP")
+    assert take(references=[webp]).request.references[0].mime == "image/webp"
+
+
+@pytest.mark.parametrize("one", [PNG, "a.png", Path("a.png")])
+def test_one_reference_may_stand_alone(folder, one):
+    (folder / "a.png").write_bytes(PNG)
+    assert len(take(references=one).request.references) == 1
+
+
+def test_fourteen_references_are_taken_and_fifteen_are_not():
+    assert len(take(references=[PNG] * 14).request.references) == 14
+    error = refused(references=[PNG] * 15)
+    assert error.message == f"references: 15 given; {PRO} takes 14"
+    assert error.next_step == "use at most 14"
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "number 1 is not a picture: empty"),
+        (b"hello", "number 1 is not a picture"),
+        (b"GIF89a" + b"\0" * 40, "number 1 is not a picture"),
+        (b"%PDF-1.7", "number 1 is not a picture"),
+        (PNG[:-12], "number 1 breaks off"),
+        (pixels(64, 64, kind="JPEG")[:-2], "number 1 breaks off"),
+        (pixels(64, 64, kind="WEBP")[:-4], "number 1 breaks off"),
+        (PNG[:20], "number 1 is not a picture"),
+        (PNG + b"\0" * 8_000_000, "number 1 is too large"),
+    ],
+)
+def test_what_is_no_picture_is_named(data, problem):
+    error = refused(references=[data])
+    assert error.field == "references"
+    assert problem in error.message
+    assert error.next_step
+
+
+@pytest.mark.parametrize("given", [7, None, object(), [PNG], {"path": "x"}])
+def test_what_is_no_reference_at_all_is_named(given):
+    error = refused(references=[PNG, given])
+    assert f"number 2 is {type(given).__name__}" in error.message
+    assert "a file" in error.next_step
+
+
+def test_files_that_cannot_be_references(folder):
+    (folder / "folder.png").mkdir()
+    (folder / "words.png").write_text("not a picture")
+    (folder / "large.png").write_bytes(PNG + b"\0" * 8_000_000)
+    (folder / "half.png").write_bytes(PNG[:-12])
+    for name, problem in {
+        "gone.png": "gone.png: No such file or directory",
+        "folder.png": "folder.png: Is a directory",
+        "words.png": "words.png is not a picture",
+        "large.png": "is too large; a reference may have 7,000,000 bytes",
+        "half.png": "half.png breaks off",
+        "x" * 300: "File name too long",
+        "a\0b.png": "null byte",
+        "/dev/zero": "is too large; a reference may have 7,000,000 bytes",
+        "/dev/null": "is not a picture: empty",
+    }.items():
+        error = refused(references=[name])
+        assert problem in error.message, name
+        assert error.field == "references"
+
+
+def test_the_dry_run_shows_the_parts_in_order():
+    found = take("a fox", references=[PNG], size="1K", seed=7).to_json()
+    assert found == {
+        "model": PRO,
+        "parts": [
+            {"text": "a fox"},
+            {
+                "mime": "image/png",
+                "bytes": len(PNG),
+                "sha256": hashlib.sha256(PNG).hexdigest(),
+            },
+        ],
+        "size": "1K",
+        "aspect_ratio": "1:1",
+        "text": False,
+        "temperature": None,
+        "seed": 7,
+        "thinking": None,
+    }

@@ -1,0 +1,61 @@
+"""The blocking client is the asynchronous one, method by method."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from cavendish import AsyncClient, Client
+from cavendish.client.blocking import BlockingBudgets
+from cavendish.client.budgets import Budgets
+from cavendish.client.options import CallOptions, RequestOptions
+
+PAIRS = [(AsyncClient, Client), (Budgets, BlockingBudgets)]
+
+
+def public(kind):
+    return {name for name in vars(kind) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(("twin", "face"), PAIRS)
+def test_both_have_the_same_names(twin, face):
+    assert public(twin) == public(face)
+
+
+@pytest.mark.parametrize(
+    ("twin", "face", "name"),
+    [(twin, face, name) for twin, face in PAIRS for name in sorted(public(face))],
+)
+def test_each_takes_and_says_the_same(twin, face, name):
+    theirs, ours = inspect.getattr_static(twin, name), inspect.getattr_static(face, name)
+    assert inspect.getdoc(ours) == inspect.getdoc(theirs)
+    assert inspect.getdoc(ours)
+    if callable(theirs):
+        assert inspect.signature(ours) == inspect.signature(theirs)
+
+
+def test_both_know_their_settings(settings):
+    with Client(settings) as client:
+        assert client.settings == settings
+
+
+def test_both_are_made_alike():
+    assert inspect.signature(Client) == inspect.signature(AsyncClient)
+    for name in ("__enter__", "__exit__"):
+        assert hasattr(Client, name)
+        assert hasattr(AsyncClient, name.replace("__", "__a", 1))
+
+
+def keywords(method):
+    parameters = inspect.signature(method).parameters.values()
+    return {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def test_options_of_one_call_are_options_of_the_other():
+    own = {"size", "aspect_ratio"}
+    request, call = set(RequestOptions.__annotations__), set(CallOptions.__annotations__)
+    assert keywords(AsyncClient.estimate) == request | own
+    assert keywords(AsyncClient.generate) == request | call | own | {"output", "title"}
+    assert keywords(AsyncClient.infographic) == own | {"output"}
+    assert keywords(AsyncClient.estimate_infographic) == own

@@ -1,0 +1,96 @@
+"""The digest of a request: any change of any field changes it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cavendish.core.request import ImageRequest, Reference
+
+REFERENCES = st.builds(
+    Reference, st.sampled_from(["image/png", "image/jpeg"]), st.binary(max_size=4), st.text()
+)
+REQUESTS = st.builds(
+    ImageRequest,
+    model=st.sampled_from(["a", "b"]),
+    prompt=st.text(max_size=4),
+    size=st.sampled_from(["1K", "2K"]),
+    aspect_ratio=st.sampled_from(["1:1", "16:9"]),
+    references=st.lists(REFERENCES, max_size=2).map(tuple),
+    text=st.booleans(),
+    temperature=st.none() | st.sampled_from([0.0, 0.5, 1.0]),
+    seed=st.none() | st.integers(0, 3),
+    thinking=st.none() | st.sampled_from(["minimal", "high"]),
+)
+ONE = ImageRequest(
+    model="m", prompt="p", size="1K", aspect_ratio="1:1",
+    references=(Reference("image/png", b"1"), Reference("image/png", b"2")),
+)  # fmt: skip
+CHANGES = {
+    "model": ["n", "M", ""],
+    "prompt": ["q", "p ", "P", "p\n", ""],
+    "size": ["2K", ""],
+    "aspect_ratio": ["2:3"],
+    "references": [
+        (),
+        ONE.references[:1],
+        ONE.references[::-1],
+        (*ONE.references, ONE.references[0]),
+        (Reference("image/jpeg", b"1"), ONE.references[1]),
+        (Reference("image/png", b"3"), ONE.references[1]),
+        (Reference("image/png", b"12"),),
+    ],
+    "text": [True],
+    "temperature": [0.0, 1.0],
+    "seed": [0, 1],
+    "thinking": ["minimal", ""],
+}
+
+
+def facts(request):
+    """What a request says, the file names of its references apart."""
+    said = {name: getattr(request, name) for name in ImageRequest.__slots__}
+    return {**said, "references": [(r.mime, r.data) for r in request.references]}
+
+
+def test_every_field_has_its_changes():
+    assert set(CHANGES) == {field.name for field in dataclasses.fields(ImageRequest)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in CHANGES.items() for value in values]
+)
+def test_a_change_of_a_field_changes_the_digest(name, value):
+    assert dataclasses.replace(ONE, **{name: value}).digest != ONE.digest
+
+
+@given(REQUESTS, REQUESTS)
+def test_digests_are_equal_exactly_when_requests_are(one, other):
+    assert (one.digest == other.digest) == (facts(one) == facts(other))
+
+
+@given(REQUESTS)
+def test_a_digest_is_sha256_and_does_not_depend_on_the_object(request_):
+    again = dataclasses.replace(request_)
+    assert again is not request_
+    assert again.digest == request_.digest
+    assert len(bytes.fromhex(request_.digest)) == 32
+
+
+def test_a_file_name_is_no_part_of_the_request():
+    named = Reference("image/png", b"1", "holiday.png")
+    assert dataclasses.replace(ONE, references=(named, ONE.references[1])).digest == ONE.digest
+
+
+def test_a_reference_knows_its_digest_and_does_not_print_its_bytes():
+    reference = Reference("image/png", b"secret pixels", "x.png")
+    assert reference.sha256 == hashlib.sha256(b"secret pixels").hexdigest()
+    assert "secret" not in repr(reference)
+
+
+def test_a_prompt_with_lone_surrogates_still_has_a_digest():
+    assert dataclasses.replace(ONE, prompt="\ud800").digest != ONE.digest
