@@ -28,11 +28,11 @@ clean:  ## Remove what was made
 	rm -rf .venv build dist out generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .venv/demo: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cavendish needs Python 3.11 or newer")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[render]'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cavendish needs Python 3.11 or newer")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[render]'
 	@touch $@
 
 .venv/dev: .venv/demo
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[render,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[render,dev]'
 	@touch $@

@@ -36,10 +36,10 @@ def check_scope(scope: str) -> str:
 
     Raises: InvalidRequest, naming those that can.
     """
-    kind, _, name = scope.partition(":")
+    kind, colon, name = scope.partition(":")
     good = {
-        "day": not name,
-        "month": not name,
+        "day": not colon,
+        "month": not colon,
         "project": bool(name),
         "tag": "=" in name and not name.startswith("="),
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
@@ -14,6 +15,7 @@ from cavendish.core.errors import CavendishError, ContractViolation, Interrupted
 from cavendish.core.money import ZERO, Money
 from cavendish.core.ports import Clock, Files, Random
 from cavendish.core.result import Drawn
+from cavendish.imaging.inspect import NotAPicture
 from cavendish.send import legs
 from cavendish.send.contract import Asked, violation
 from cavendish.send.decide import decide, outcome_of
@@ -33,6 +35,7 @@ from cavendish.store.commands import (
 if TYPE_CHECKING:
     from cavendish.store.journal import Journal
 
+log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
 LEASE_MARGIN_S = 30.0
@@ -69,7 +72,10 @@ class Sender:
         """Settles what processes that are gone left behind: the normal tick, at start-up."""
         lease_ns = int(LEASE_MARGIN_S * SECOND_NS)
         for orphan in await self._journal.inherit(lease_ns=lease_ns):
-            await self._take_over(orphan)
+            try:
+                await self._take_over(orphan)
+            except StorageError as error:  # it stays open and is tried again; the others go on
+                log.warning("attempt %s is not settled yet: %s", orphan.attempt, error)
 
     async def send(self, order: Order) -> Sent:
         """One picture, bought at most once (see `Order.may_pay_twice`), or found.
@@ -207,11 +213,17 @@ class Sender:
             asked=asked,
             channel=channel,
             reserved=reserved,
-            open_picture=lambda index: self._blobs.open_spooled(spool, index),
+            open_picture=partial(self._open, spool),
         )
         if judged.picture is not None:
             self._blobs.adopt(spool, judged.picture)
         return judged
+
+    def _open(self, spool: Spool, index: int) -> BinaryIO:
+        """Raises: NotAPicture when it is gone for good; StorageError when it may come back."""
+        if not self._blobs.has_spooled(spool, index):
+            raise NotAPicture("it is gone from the spool")
+        return self._blobs.open_spooled(spool, index)
 
     async def _settle(self, attempt: str, channel: str, judged: Judgement) -> None:
         await self._journal.settle(

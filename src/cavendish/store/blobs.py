@@ -114,6 +114,11 @@ class Blobs:
         """Where the picture with this digest is kept."""
         return self._home / "blobs" / sha256[:2] / sha256
 
+    def has_spooled(self, spool: Spool, index: int) -> bool:
+        """Whether a spooled picture is still there, in the spool or in its place."""
+        place = self.path(spool.pictures[index][1])
+        return self._files.exists(place) or self._files.exists(spool.picture(index))
+
     def open_spooled(self, spool: Spool, index: int) -> BinaryIO:
         """A spooled picture, wherever an interrupted settlement left it."""
         place = self.path(spool.pictures[index][1])

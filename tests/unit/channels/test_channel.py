@@ -1,0 +1,156 @@
+"""A channel: where its key may go, what it reads of an error, what it makes of an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import pickle
+from dataclasses import replace
+
+import pytest
+
+from cavendish.catalog.loader import find_channel
+from cavendish.channels.channel import ERROR_BODY_BYTES, Channel
+from cavendish.core.errors import InvalidRequest, ProtocolError, RateLimited
+from cavendish.core.request import ImageRequest, Reference
+from cavendish.core.secret import Secret
+from simulation.oracle import answer_body, png
+
+FACTS = find_channel("gemini")
+URL = "https://service.example:8443/prefix"
+REQUEST = ImageRequest("gemini-3-pro-image", "a cat", "1K", "1:1")
+
+
+class Incoming:
+    def __init__(self, status, headers, pieces):
+        self.status, self.headers, self.pieces, self.read = status, headers, pieces, 0
+
+    async def chunks(self):
+        for piece in self.pieces:
+            self.read += len(piece)
+            yield piece
+
+
+class Net:
+    def __init__(self, status=200, pieces=(), headers=None):
+        self.answer = Incoming(status, headers or {}, pieces)
+        self.sent, self.closed = [], False
+
+    @contextlib.asynccontextmanager
+    async def post(self, url, *, headers, body, timeout_s):
+        self.sent.append((url, dict(headers), body, timeout_s))
+        yield self.answer
+
+    async def close(self):
+        self.closed = True
+
+
+class Sink:
+    def __init__(self):
+        self.pictures = []
+
+    def begin(self, index):
+        self.pictures.append(b"")
+
+    def write(self, data):
+        self.pictures[-1] += data
+
+    def end(self, index):
+        assert index == len(self.pictures) - 1
+
+
+def channel(net, *, secret=None, url=URL, facts=FACTS):
+    return Channel(facts, base_url=url, secret=secret, net=net)
+
+
+def call(net, sink=None, **options):
+    found = channel(net, **options)
+    body = found.encode(REQUEST)
+    return asyncio.run(found.call(REQUEST.model, body, sink or Sink(), timeout_s=179.2))
+
+
+def test_a_call_goes_where_the_facts_say():
+    net = Net(pieces=[b"{}"])
+    assert call(net, secret=Secret("key", host="service.example:8443")) == b"{}"
+    ((url, headers, body, timeout_s),) = net.sent
+    assert url == f"{URL}/v1beta/models/gemini-3-pro-image:generateContent"
+    assert headers == {
+        "Content-Type": "application/json", "X-Server-Timeout": "180", "x-goog-api-key": "key",
+    }  # fmt: skip
+    assert json.loads(body)["contents"][0]["parts"][0]["text"] == "a cat"
+    assert timeout_s == 179.2
+    assert "key" not in url
+
+
+@pytest.mark.parametrize(
+    "host", ["service.example", "service.example:443", "SERVICE.example:8443", "evil.example:8443"]
+)
+def test_a_key_is_for_one_host_and_port_only(host):
+    net = Net()
+    with pytest.raises(PermissionError):
+        call(net, secret=Secret("key", host=host))
+    assert not net.sent
+
+
+def test_a_key_shows_itself_to_nobody():
+    secret = Secret("swordfish", host="h")
+    for shown in (str(secret), repr(secret), f"{secret}", f"{secret!r}", f"{secret:>9}"):
+        assert "swordfish" not in shown
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    with pytest.raises(PermissionError) as caught:
+        secret.reveal("other")
+    assert "swordfish" not in str(caught.value)
+
+
+def test_a_model_name_cannot_leave_its_place_in_the_path():
+    net = Net(pieces=[b"{}"])
+    asyncio.run(channel(net).call("../../x?y#z", b"", Sink(), timeout_s=1))
+    assert net.sent[0][0] == f"{URL}/v1beta/models/..%2F..%2Fx%3Fy%23z:generateContent"
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096, 10**6])
+def test_pictures_go_to_the_sink_and_the_rest_comes_back(size):
+    picture = png(1024, 1024, "x")
+    body = answer_body([picture], prompt_tokens=1, image_tokens=1120, thoughts=0)
+    sink = Sink()
+    rest = call(Net(pieces=[body[at : at + size] for at in range(0, len(body), size)]), sink)
+    assert sink.pictures == [picture]
+    assert json.loads(rest)["candidates"][0]["content"]["parts"][0]["inlineData"]["data"] == 0
+
+
+@pytest.mark.parametrize("pieces", [[], [b""], [b"{"], [b"<html>"], [b'{"a":"'], [b"{}", b"x"]])
+def test_an_answer_that_is_none_is_of_unknown_price(pieces):
+    with pytest.raises(ProtocolError) as caught:
+        call(Net(pieces=pieces))
+    assert caught.value.billed is None
+
+
+def test_an_error_is_read_and_classified():
+    body = b'{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"slow down"}}'
+    with pytest.raises(RateLimited, match="slow down") as caught:
+        call(Net(429, [body], {"retry-after": "7"}))
+    assert (caught.value.billed, caught.value.http_status) == (False, 429)
+    assert caught.value.retry_after_s == 7
+
+
+def test_of_an_endless_error_only_the_beginning_is_read():
+    piece = b"x" * 100_000
+    net = Net(503, [piece] * 1000)
+    with pytest.raises(Exception, match="503"):
+        call(net)
+    assert net.answer.read <= ERROR_BODY_BYTES + len(piece)
+
+
+def test_a_request_the_channel_does_not_take_is_refused_before_it_is_sent():
+    small = replace(FACTS, request_bytes=1000)
+    big = replace(REQUEST, references=(Reference("image/png", bytes(1000)),))
+    with pytest.raises(InvalidRequest, match="1,000"):
+        channel(Net(), facts=small).encode(big)
+
+
+def test_closing_closes_the_network():
+    net = Net()
+    asyncio.run(channel(net).close())
+    assert net.closed

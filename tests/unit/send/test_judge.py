@@ -1,0 +1,176 @@
+"""Every kind of whole answer: its outcome, its price, its picture and its error."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+
+import pytest
+
+from cavendish.core.errors import Blocked, ContractViolation, NoImage, ProtocolError
+from cavendish.core.money import ZERO, Money
+from cavendish.core.result import Drawn
+from cavendish.send.contract import Asked
+from cavendish.send.judge import judge
+from simulation.oracle import png
+
+ASKED = Asked("gemini-3-pro-image", "1K", "1:1")
+RESERVED = Money(158_430_000)
+GOOD = png(1024, 1024, "good")
+USAGE = {
+    "promptTokenCount": 10, "candidatesTokenCount": 1120, "thoughtsTokenCount": 100,
+    "totalTokenCount": 1230,
+    "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1120}],
+}  # fmt: skip
+COST = Money(10 * 2_000 + 100 * 12_000 + 1120 * 120_000)
+
+
+def picture(index, **more):
+    return {"inlineData": {"mimeType": "image/png", "data": index}, **more}
+
+
+def judged(parts=(), *, pictures=(), usage=None, finish="STOP", asked=ASKED, **document):
+    if parts or finish:
+        content = {"parts": list(parts)}
+        document["candidates"] = [{"content": content, "finishReason": finish}]
+    if usage is not None:
+        document["usageMetadata"] = usage
+    return judge(
+        json.dumps(document).encode(),
+        [(len(p), hashlib.sha256(p).hexdigest()) for p in pictures],
+        asked=asked,
+        channel="gemini",
+        reserved=RESERVED,
+        open_picture=lambda index: io.BytesIO(pictures[index]),
+    )
+
+
+def test_a_picture():
+    found = judged([{"text": "here"}, picture(0)], pictures=[GOOD], usage=USAGE, responseId="r")
+    assert (found.outcome, found.cost, found.certain) == ("executed", COST, True)
+    assert (found.picture, found.error) == (0, None)
+    drawn = found.drawn
+    assert (drawn.width, drawn.height, drawn.mime) == (1024, 1024, "image/png")
+    assert drawn.sha256 == hashlib.sha256(GOOD).hexdigest()
+    assert (drawn.text, drawn.cost, drawn.request_id) == ("here", COST, "r")
+    assert drawn.warnings == ()
+    assert Drawn.from_row(json.loads(json.dumps(drawn.to_row()))) == drawn
+
+
+def test_a_picture_without_a_count_is_booked_at_all_that_was_held():
+    for usage in (None, {"promptTokenCount": 10, "totalTokenCount": 10}):
+        found = judged([picture(0)], pictures=[GOOD], usage=usage)
+        assert (found.outcome, found.cost, found.certain) == ("executed", RESERVED, False)
+        assert found.drawn is not None
+        assert "no usage" in found.drawn.warnings[0]
+
+
+def test_a_bill_above_what_was_held_is_booked_as_it_is():
+    found = judged([picture(0)], pictures=[GOOD], usage={**USAGE, "thoughtsTokenCount": 50_000})
+    assert found.certain
+    assert found.cost > RESERVED
+
+
+def test_of_several_pictures_the_last_that_is_no_thought_is_the_result():
+    drafts = [png(512, 512, "a"), png(1024, 1024, "b"), GOOD, png(256, 256, "c")]
+    parts = [picture(0, thought=True), picture(1), picture(2), picture(3, thought=True)]
+    found = judged(parts, pictures=drafts, usage=USAGE)
+    assert found.picture == 2
+    assert found.error is None
+    assert found.drawn.warnings == ("the service sent 2 pictures; the last one is the result",)
+
+
+def test_thoughts_alone_are_no_picture():
+    found = judged([picture(0, thought=True)], pictures=[GOOD], usage=USAGE)
+    assert isinstance(found.error, NoImage)
+    assert (found.outcome, found.picture, found.drawn) == ("executed", None, None)
+
+
+@pytest.mark.parametrize(("width", "height", "kind"), [(512, 512, "size"), (1376, 768, "aspect")])
+def test_another_picture_than_was_asked_for_is_paid_for_and_named(width, height, kind):
+    found = judged([picture(0)], pictures=[png(width, height, "x")], usage=USAGE)
+    assert isinstance(found.error, ContractViolation)
+    assert kind in found.error.message
+    assert found.error.billed is True
+    assert (found.outcome, found.cost, found.picture) == ("executed", COST, 0)
+    assert found.drawn is not None
+
+
+def test_a_picture_that_breaks_off_is_named():
+    found = judged([picture(0)], pictures=[GOOD[:-12]], usage=USAGE)
+    assert isinstance(found.error, ContractViolation)
+    assert "end marker" in found.error.message
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(30)])
+def test_what_came_as_a_picture_and_is_none_is_paid_for(data):
+    found = judged([picture(0)], pictures=[data], usage=USAGE)
+    assert isinstance(found.error, ProtocolError)
+    assert found.error.billed is True
+    assert (found.outcome, found.cost, found.drawn) == ("executed", COST, None)
+
+
+@pytest.mark.parametrize("finish", ["SAFETY", "IMAGE_SAFETY", "PROHIBITED_CONTENT", "RECITATION"])
+def test_a_blocked_picture_is_not_charged_but_prompt_and_thinking_are(finish):
+    found = judged([{"text": "no"}], usage=USAGE, finish=finish)
+    assert isinstance(found.error, Blocked)
+    assert found.error.details["stage"] == "output"
+    assert (found.outcome, found.certain) == ("executed", True)
+    assert found.cost == Money(10 * 2_000 + 100 * 12_000)
+    assert found.error.billed is True
+
+
+def test_a_blocked_prompt():
+    found = judged(finish="", promptFeedback={"blockReason": "SAFETY"},
+                   usage={"promptTokenCount": 10, "totalTokenCount": 10})  # fmt: skip
+    assert isinstance(found.error, Blocked)
+    assert found.error.details["stage"] == "prompt"
+    assert found.cost == Money(20_000)
+
+
+def test_words_alone_are_told_and_billed():
+    usage = {"promptTokenCount": 10, "candidatesTokenCount": 50, "totalTokenCount": 60}
+    found = judged([{"text": "I would rather not"}], usage=usage)
+    assert type(found.error) is NoImage
+    assert "I would rather not" in found.error.message
+    assert found.cost == Money(10 * 2_000 + 50 * 12_000)
+
+
+def test_nothing_at_all_is_executed_and_never_certain():
+    found = judged(finish="")
+    assert isinstance(found.error, NoImage)
+    assert (found.outcome, found.cost, found.certain) == ("executed", ZERO, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        ({"code": 503, "status": "UNAVAILABLE"}, "rejected"),
+        ({"code": 429, "status": "RESOURCE_EXHAUSTED"}, "rejected"),
+        ({"code": 504, "status": "DEADLINE_EXCEEDED"}, "unknown"),
+    ],
+)
+def test_an_error_under_status_200_is_an_error(error, outcome):
+    found = judged(finish="", error=error)
+    assert (found.outcome, found.cost, found.drawn) == (outcome, ZERO, None)
+    assert found.error is not None
+
+
+@pytest.mark.parametrize("rest", [b"[]", b"null", b'"x"', b"{", b"\xff", b'{"a":NaN}', b""])
+def test_what_is_not_in_the_dialect_is_of_unknown_price(rest):
+    found = judge(rest, [], asked=ASKED, channel="c", reserved=RESERVED, open_picture=None)
+    assert (found.outcome, found.drawn) == ("unknown", None)
+    assert isinstance(found.error, ProtocolError)
+
+
+@pytest.mark.parametrize("index", [1, -1, 99])
+def test_a_picture_that_did_not_come_is_of_unknown_price(index):
+    found = judged([picture(index)], pictures=[GOOD], usage=USAGE)
+    assert (found.outcome, found.drawn) == ("unknown", None)
+
+
+def test_a_model_the_catalogue_lost_does_not_stop_recovery():
+    found = judged([picture(0)], pictures=[GOOD], usage=USAGE, asked=Asked("gone", "1K", "1:1"))
+    assert (found.outcome, found.picture, found.drawn) == ("unknown", None, None)
+    assert found.error is not None
