@@ -4,16 +4,16 @@ import asyncio
 import io
 import json
 import urllib.request
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from cavendish.catalog.loader import MODEL_FACTS
 from cavendish_emulator import Emulator
 
 # The SDK deprecates parts of itself while it is imported and used; our own code stays strict.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-CATALOG = Path(__file__).parents[2] / "src" / "cavendish" / "catalog" / "models"
+CATALOG = MODEL_FACTS
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 
 

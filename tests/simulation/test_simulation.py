@@ -28,8 +28,9 @@ def empty(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def rare_polls(monkeypatch):
-    """Whoever waits for another looks every 3 s, not ten times a second: most of the time here."""
-    monkeypatch.setattr(step, "POLL_NS", 3 * step.SECOND_NS)
+    """Whoever waits for another looks every 3 s, not at once: that is most of the time here."""
+    monkeypatch.setattr(step, "SHORTEST_POLL_NS", 3 * step.SECOND_NS)
+    monkeypatch.setattr(step, "LONGEST_POLL_NS", 3 * step.SECOND_NS)
 
 
 def plan(seed):

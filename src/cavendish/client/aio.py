@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from cavendish.client import access
 from cavendish.client.budgets import Budgets
-from cavendish.client.call import Call, natural, pictures, positive
+from cavendish.client.call import Call, label, natural, pictures, positive
 from cavendish.client.house import House
 from cavendish.client.image import Image, image_of, unsaved
 from cavendish.client.intake import ReferenceLike, take_in
@@ -93,9 +93,10 @@ class AsyncClient:
             temperature=temperature, seed=seed, thinking=thinking,
         )  # fmt: skip
         limit = None if budget is None else money("budget", budget)
+        settings = self._house.settings
+        owner = label("project", settings.project if project is None else project)
         random = self._house.random
         run, fresh = random.token(), "" if cache else f"{random.token()}-"
-        settings = self._house.settings
         order = partial(
             Order,
             call.intake.request,
@@ -105,12 +106,11 @@ class AsyncClient:
             may_pay_twice=natural("may_pay_twice", may_pay_twice),
             run=run,
             run_limit=limit,
-            tags=dict(tags or {}),
+            tags={label("tag", k): label("tag", v) for k, v in (tags or {}).items()},
         )
         where = None if output is None else await asyncio.to_thread(check_output, output)
         sender = await self._house.sender(call.access)
         digest, realm = call.intake.request.digest, call.access.facts.realm
-        owner = project or settings.project
         keys = [Key(realm, owner, digest, f"{fresh}{number}") for number in range(n)]
         gate = asyncio.Semaphore(AT_ONCE)
         drawing = [

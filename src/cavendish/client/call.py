@@ -10,6 +10,7 @@ from cavendish.client.intake import Intake
 from cavendish.core.errors import InvalidRequest
 
 MOST_PICTURES = 100
+LONGEST_LABEL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,13 @@ def natural(field: str, value: int) -> int:
 
 def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def label(field: str, text: str) -> str:
+    """A project's or tag's name, if it is plain text and not too long. Raises: InvalidRequest."""
+    plain = isinstance(text, str) and text.isprintable() and not text.isspace()
+    if not plain or not 0 < len(text) <= LONGEST_LABEL:
+        raise InvalidRequest(
+            field, f"{text!r} cannot be a name", accepts=f"1..{LONGEST_LABEL} printable characters"
+        )
+    return text

@@ -67,7 +67,7 @@ class DiskFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         with storage_errors(path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
             flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
             self._fd = os.open(path, flags, 0o600)
 
@@ -103,7 +103,7 @@ class Disk:
     def rename(self, old: Path, new: Path) -> None:
         """Moves a finished file into place, durably."""
         with storage_errors(new):
-            new.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(new.parent)
             old.rename(new)
             sync_folder(new.parent)
 
@@ -137,6 +137,15 @@ class Disk:
     async def off_loop(self, work: Callable[[], Value]) -> Value:
         """Runs blocking work in a thread."""
         return await asyncio.to_thread(work)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a private folder, and those above it that are missing; their names survive too."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -129,7 +129,7 @@ class Sender:
                 f"nothing is bought below {ROOM_BYTES // 2**20} MiB",
                 next_step="free some space, or point CAVENDISH_HOME at another disk",
             )
-        return await self._journal.begin(
+        intent = self._journal.begin(
             order.key,
             attempt=self._random.token(),
             channel=order.channel,
@@ -145,6 +145,13 @@ class Sender:
             lease_ns=int((order.timeout_s + LEASE_MARGIN_S) * SECOND_NS),
             tags=order.tags,
         )
+        begun = asyncio.ensure_future(intent)
+        try:
+            return await asyncio.shield(begun)
+        except asyncio.CancelledError:  # nothing has left: what was held is given back
+            if isinstance(answer := await begun, Reserved):
+                await self._journal.settle(answer.attempt, outcome="not_sent", note="cancelled")
+            raise
 
     async def _attempt(
         self, order: Order, channel: Channel, body: bytes, attempt: str, reserved: Money

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,8 +35,8 @@ class Key:
     @cached_property
     def id(self) -> str:
         """The digest of all parts."""
-        parts = (self.realm, self.project, self.digest, self.variant, self.run, self.item)
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+        parts = [self.realm, self.project, self.digest, self.variant, self.run, self.item]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Owner:
         except BlockingIOError:
             return False
         else:
+            (self._folder / owner_id).unlink(missing_ok=True)  # nobody will take that name again
             return True
         finally:
             os.close(fd)

@@ -32,7 +32,8 @@ from cavendish.store.commands import (
 )
 from cavendish.store.rows import AccountRow, AttemptRow, KeyRow, LegRow, Rows, account_id, window
 
-POLL_NS = SECOND_NS // 10
+SHORTEST_POLL_NS = SECOND_NS // 20
+LONGEST_POLL_NS = 2 * SECOND_NS
 
 
 def step(rows: Rows, batch: Sequence[Command], now_ns: int) -> list[Answer]:
@@ -68,7 +69,7 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
     for attempt in earlier:
         if attempt.state == "open":
             if rows.alive(attempt, now_ns):
-                return Wait(min(attempt.lease_until_ns, now_ns + POLL_NS), attempt.id)
+                return Wait(min(attempt.lease_until_ns, _poll_ns(attempt, now_ns)), attempt.id)
             return _hand_over(rows, attempt, command.owner, now_ns + command.lease_ns)
     accounts = [_account(rows, command.key.realm, hold, now_ns) for hold in command.holds]
     for account, hold in zip(accounts, command.holds, strict=True):
@@ -86,6 +87,12 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
     row = _attempt(command, now_ns)
     rows.attempts[row.id] = rows.new_attempts[row.id] = row
     return Reserved(row.id, tuple(Earlier(a.id, a.reserved_nanos) for a in earlier))
+
+
+def _poll_ns(attempt: AttemptRow, now_ns: int) -> int:
+    """When to ask again: the longer a call has taken, the less often, since each asks the disk."""
+    age_ns = max(0, now_ns - attempt.started_ns)
+    return now_ns + min(max(age_ns // 8, SHORTEST_POLL_NS), LONGEST_POLL_NS)
 
 
 def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:

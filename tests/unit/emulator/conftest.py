@@ -2,14 +2,14 @@
 
 import http.client
 import json
-from pathlib import Path
 
 import pytest
 
+from cavendish.catalog.loader import MODEL_FACTS
 from cavendish_emulator import Emulator
 from cavendish_emulator.catalog import read_catalog
 
-CATALOG = Path(__file__).parents[3] / "src" / "cavendish" / "catalog" / "models"
+CATALOG = MODEL_FACTS
 
 
 class Client:

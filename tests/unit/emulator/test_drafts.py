@@ -3,13 +3,13 @@
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cavendish.catalog.loader import MODEL_FACTS
 from cavendish_emulator import picture
 from cavendish_emulator.catalog import read_catalog
 from cavendish_emulator.drafts import glyphs, mark, typeset
@@ -19,7 +19,7 @@ from cavendish_emulator.drafts.palette import choose_palette, find_colours, lumi
 from cavendish_emulator.drafts.reading import Metric, Sheet, read_sheet, share_of
 from cavendish_emulator.request import Reference, read_request
 
-MODELS = read_catalog(Path(__file__).parents[3] / "src" / "cavendish" / "catalog" / "models")
+MODELS = read_catalog(MODEL_FACTS)
 PRO, FLASH = MODELS["gemini-3-pro-image"], MODELS["gemini-nano-banana-2.1"]
 RATIOS = sorted(FLASH.pixels["1K"])
 EVERY = [

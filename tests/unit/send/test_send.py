@@ -206,3 +206,18 @@ def test_who_waits_for_another_gives_up_at_the_deadline(shop):
     _, waited = shop.play(play(), "slow")
     assert isinstance(waited, Interrupted)
     assert shop.kinds == ["slow"]
+
+
+def test_who_is_cancelled_before_anything_left_gives_back_what_was_held(shop):
+    async def play():
+        asking = asyncio.ensure_future(shop.first.sender.send(shop.order()))
+        await asyncio.sleep(0)  # it is telling its intent
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    shop.play(play())
+    assert shop.kinds == []
+    states = shop.world.rows("SELECT state, outcome, cost_nanos FROM attempts")
+    assert list(states) in ([], [("settled", "not_sent", 0)])
+    assert [held for (held,) in shop.world.rows("SELECT held FROM accounts") if held] == []

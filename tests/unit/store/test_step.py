@@ -38,8 +38,10 @@ def test_who_comes_first_may_buy_and_the_rest_wait():
     book = Book()
     assert book.tell(begin(1)) == Reserved(attempt(1))
     waiting = book.tell(begin(2, owner=BOB))
-    assert waiting == Wait(NOW + SECOND_NS // 10, attempt(1))
-    assert book.tell(begin(3)) == Wait(NOW + SECOND_NS // 10, attempt(1)), "itself as well"
+    assert waiting == Wait(NOW + SECOND_NS // 20, attempt(1))
+    assert book.tell(begin(3)) == Wait(NOW + SECOND_NS // 20, attempt(1)), "itself as well"
+    later = book.tell(begin(3), at=NOW + 4 * SECOND_NS)
+    assert later == Wait(NOW + 4 * SECOND_NS + SECOND_NS // 2, attempt(1)), "less and less often"
     assert book.balance() == (USD, 0), "who waits holds nothing"
     assert list(book.rows.attempts) == [attempt(1)]
 
