@@ -80,3 +80,15 @@ def test_an_emulator_of_its_own(cavendish, monkeypatch, folder):
     assert b"cannot start the emulator" in taken.stderr
     gone = cavendish("generate", "y", "-s", "1K", "--retries", "0", "--json")
     assert (gone.code, gone.error["type"], gone.error["billed"]) == (1, "ConnectionFailed", False)
+
+
+def test_a_stop_tells_how_long_it_may_take(capsys):
+    with Progress(1, quiet=True) as progress:
+        progress.stopping()
+        progress(AttemptStarted("a", "gemini", "m", Money(1), 120.0))
+        progress.stopping()
+        progress(AttemptEnded("a", "gemini", "executed", Money(1), None))
+        progress.stopping()
+    first, second, third = capsys.readouterr().err.splitlines()
+    assert first == third == "stopping: nothing under way, at most 0 s; once more leaves at once"
+    assert second == "stopping: 1 paid call under way, at most 120 s; once more leaves at once"

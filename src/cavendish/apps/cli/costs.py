@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
@@ -9,6 +10,7 @@ from cyclopts import App
 from cavendish.apps.cli.flags import REQUEST, SAY, RequestFlags, SayFlags
 
 if TYPE_CHECKING:
+    from cavendish.apps.cli.door import Show
     from cavendish.client.aio import AsyncClient
 
 cost = App(name="cost", help="What pictures cost: before, and after.")
@@ -28,9 +30,9 @@ def estimate(prompt: str, /, *, request: RequestFlags = REQUEST, say: SayFlags =
 
     said = door.read_prompt(prompt)
 
-    async def body(client: AsyncClient) -> int:
+    async def body(client: AsyncClient) -> Show:
         found = await client.estimate(said, **request.options())
-        return _say(found, found.to_json(), words.estimate, say)
+        return partial(_say, found, found.to_json(), words.estimate, say)
 
     return door.enter(body, say)
 
@@ -46,9 +48,9 @@ def report(*, by: str = "day", say: SayFlags = SAY) -> int:
     """
     from cavendish.apps.cli import door, words
 
-    async def body(client: AsyncClient) -> int:
+    async def body(client: AsyncClient) -> Show:
         found = await client.report(by)
-        return _say(found, found.to_json(), words.report, say)
+        return partial(_say, found, found.to_json(), words.report, say)
 
     return door.enter(body, say)
 
@@ -66,9 +68,9 @@ def set_(scope: str, usd: str, /, *, say: SayFlags = SAY) -> int:
     """
     from cavendish.apps.cli import door, words
 
-    async def body(client: AsyncClient) -> int:
+    async def body(client: AsyncClient) -> Show:
         found = await client.budgets.set(scope, usd)
-        return _say([found], found.to_json(), words.budgets, say)
+        return partial(_say, [found], found.to_json(), words.budgets, say)
 
     return door.enter(body, say)
 
@@ -78,10 +80,10 @@ def list_(*, say: SayFlags = SAY) -> int:
     """Every limit, with what is spent and held of it."""
     from cavendish.apps.cli import door, words
 
-    async def body(client: AsyncClient) -> int:
+    async def body(client: AsyncClient) -> Show:
         found = await client.budgets.list()
         document = {"budgets": [one.to_json() for one in found]}
-        return _say(found, document, words.budgets, say)
+        return partial(_say, found, document, words.budgets, say)
 
     return door.enter(body, say)
 

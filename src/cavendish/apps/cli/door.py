@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from cavendish.apps.cli.flags import SayFlags
 from cavendish.core.errors import CavendishError, Interrupted, InvalidRequest
-from cavendish.send.events import Hook
 
 if TYPE_CHECKING:
+    from cavendish.apps.cli.progress import Progress
     from cavendish.client.aio import AsyncClient
+
+Show = Callable[[], int]
+"""Shows what a command found, once the loop is over, and gives the exit code."""
+
+Body = Callable[["AsyncClient"], Awaitable[Show]]
 
 INTERRUPTED = 130
 
 
-def enter(
-    body: Callable[[AsyncClient], Awaitable[int]], say: SayFlags, *, hooks: Sequence[Hook] = ()
-) -> int:
-    """Runs `body` with a client and returns the exit code.
+def enter(body: Body, say: SayFlags, *, progress: Progress | None = None) -> int:
+    """Runs `body` with a client, shows what it gives, and returns the exit code.
 
     The first Ctrl-C or SIGTERM lets paid calls end and buys nothing new; the second leaves at
     once, and what is under way is of unknown outcome.
     """
     try:
-        return asyncio.run(_with_client(body, hooks))
+        with progress or contextlib.nullcontext():
+            show, stopped = asyncio.run(_with_client(body, progress))
     except CavendishError as error:
         return fail(error, as_json=say.json)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -39,6 +44,8 @@ def enter(
             next_step="cavendish cost report shows what is held for them",
         )
         return fail(left, as_json=say.json)
+    code = show()
+    return INTERRUPTED if stopped else code
 
 
 def fail(error: CavendishError, *, as_json: bool) -> int:
@@ -77,38 +84,37 @@ def read_prompt(said: str) -> str:
         raise InvalidRequest("prompt", "is not valid Unicode", accepts="UTF-8 text") from None
 
 
-async def _with_client(body: Callable[[AsyncClient], Awaitable[int]], hooks: Sequence[Hook]) -> int:
+async def _with_client(body: Body, progress: Progress | None) -> tuple[Show, bool]:
     from cavendish.client.aio import AsyncClient
 
-    async with AsyncClient(hooks=hooks) as client:
+    async with AsyncClient(hooks=[progress] if progress else ()) as client:
         work = asyncio.ensure_future(body(client))
-        stop = _Stop(client, work)
+        stop = _Stop(client, work, progress)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
         try:
-            code = await work
+            show = await work
         finally:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
-        return INTERRUPTED if stop.asked else code
+        return show, stop.asked > 0
 
 
 class _Stop:
     """The two steps of stopping."""
 
-    def __init__(self, client: AsyncClient, work: asyncio.Future[int]) -> None:
-        self._client, self._work = client, work
+    def __init__(
+        self, client: AsyncClient, work: asyncio.Future[Show], progress: Progress | None
+    ) -> None:
+        self._client, self._work, self._progress = client, work, progress
         self.asked = 0
 
     def __call__(self) -> None:
         self.asked += 1
-        if self.asked == 1:
-            self._client.drain()
-            print(
-                "stopping: calls that are paid for go on to their end; once more leaves at once",
-                file=sys.stderr,
-                flush=True,
-            )
-        else:
+        if self.asked > 1:
             self._work.cancel()
+            return
+        self._client.drain()
+        if self._progress is not None:
+            self._progress.stopping()

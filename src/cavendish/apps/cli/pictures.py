@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cavendish.apps.cli.flags import CALL, REQUEST, SAY, CallFlags, RequestFlags, SayFlags
 
 if TYPE_CHECKING:
+    from cavendish.apps.cli.door import Body, Show
     from cavendish.client.aio import AsyncClient
     from cavendish.client.result import Estimate, Infographic, Result
 
@@ -34,11 +35,12 @@ def generate(
 
     said = read_prompt(prompt)
 
-    async def body(client: AsyncClient) -> int:
+    async def body(client: AsyncClient) -> Show:
         if call.dry_run:
-            return _show_estimate(await client.estimate(said, **request.options()), say)
+            return partial(_show_estimate, await client.estimate(said, **request.options()), say)
         options = {**request.options(), **call.options()}
-        return _show(await client.generate(said, output=_output(client, call), **options), say)
+        made = await client.generate(said, output=_output(client, call), **options)
+        return partial(_show, made, say)
 
     return _run(body, request.n, say)
 
@@ -59,25 +61,25 @@ def infographic(
         The data file; every field of it is optional.
     """
 
-    async def body(client: AsyncClient) -> int:
+    async def body(client: AsyncClient) -> Show:
         options = request.options()
         options["aspect_ratio"] = request.aspect_ratio or "9:16"
         options["size"] = request.size or "2K"
         if call.dry_run:
-            return _show_estimate(await client.estimate_infographic(data, **options), say)
+            found = await client.estimate_infographic(data, **options)
+            return partial(_show_estimate, found, say)
         options |= call.options()
         made = await client.infographic(data, output=_output(client, call), **options)
-        return _show(made, say)
+        return partial(_show, made, say)
 
     return _run(body, request.n, say)
 
 
-def _run(body: Callable[[AsyncClient], Awaitable[int]], pictures: int, say: SayFlags) -> int:
+def _run(body: Body, pictures: int, say: SayFlags) -> int:
     from cavendish.apps.cli.door import enter
     from cavendish.apps.cli.progress import Progress
 
-    with Progress(pictures, quiet=say.quiet or say.json) as progress:
-        return enter(body, say, hooks=[progress])
+    return enter(body, say, progress=Progress(pictures, quiet=say.quiet or say.json))
 
 
 def _output(client: AsyncClient, call: CallFlags) -> str:

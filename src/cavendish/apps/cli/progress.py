@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Self
 
 from cavendish.apps.cli.words import err
+from cavendish.client.system import SystemClock
 from cavendish.send.events import AttemptEnded, AttemptStarted, Event, Waiting
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ class Progress:
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
         self._pictures = pictures
+        self._clock = SystemClock()
+        self._ends: dict[str, float] = {}  # when each paid call ends at the latest
 
     def __enter__(self) -> Self:
         if not self._quiet and err.is_terminal:
@@ -46,12 +50,34 @@ class Progress:
     def __call__(self, event: Event) -> None:
         match event:
             case AttemptStarted():
+                self._ends[event.attempt] = self._clock.monotonic_s() + event.timeout_s
                 self._say(f"asking {event.model} on {event.channel}")
             case Waiting():
                 self._say(f"waiting {event.seconds:.0f} s: {event.reason}", plain=True)
-            case AttemptEnded(outcome="executed", error=None) if self._bar is not None:
-                assert self._task is not None
-                self._bar.advance(self._task)
+            case AttemptEnded():
+                self._ends.pop(event.attempt, None)
+                if self._bar is not None and event.error is None:
+                    assert self._task is not None
+                    self._bar.advance(self._task)
+
+    def stopping(self) -> None:
+        """Says that paid calls are let end, and counts down how long that takes at most."""
+        calls = len(self._ends)
+        what = f"{calls} paid call{'s' * (calls != 1)}" if calls else "nothing"
+        left_s = self._left_s()
+        text = f"stopping: {what} under way, at most {left_s:.0f} s; once more leaves at once"
+        err.print(text, style="bold", soft_wrap=not err.is_terminal)
+        if self._bar is not None:
+            self._count_down()
+
+    def _count_down(self) -> None:
+        if self._ends:
+            self._say(f"letting paid calls end, at most {self._left_s():.0f} s")
+            asyncio.get_running_loop().call_later(1.0, self._count_down)
+
+    def _left_s(self) -> float:
+        now = self._clock.monotonic_s()
+        return max((end - now for end in self._ends.values()), default=0.0)
 
     def _say(self, text: str, *, plain: bool = False) -> None:
         if self._bar is not None:

@@ -141,21 +141,23 @@ def model(found: Model) -> None:
 def notes(lines: Iterable[str]) -> None:
     """Things worth knowing, on stderr."""
     for line in lines:
-        err.print(Text(_plain(line), style="dim"), soft_wrap=True)
+        err.print(Text(_plain(line), style="dim"), soft_wrap=not err.is_terminal)
 
 
 def error(problem: CavendishError) -> None:
     """What happened and what to do next, on stderr."""
     name = type(problem).__name__
     said = Text.assemble(("✗ ", "bold red"), (name, "bold"), ": ", _plain(problem.message))
-    err.print(said, soft_wrap=True)
+    err.print(said, soft_wrap=not err.is_terminal)
     path = problem.details.get("path")
     if path:
         err.print(Text.assemble("  kept at ", (_plain(str(path)), "bold")), soft_wrap=True)
     if problem.billed is None:
         err.print("  whether it was billed is not known; its price stays held")
     if problem.next_step:
-        err.print(Text.assemble("  next: ", _plain(problem.next_step)), soft_wrap=True)
+        err.print(
+            Text.assemble("  next: ", _plain(problem.next_step)), soft_wrap=not err.is_terminal
+        )
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> None:
