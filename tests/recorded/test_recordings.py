@@ -1,6 +1,6 @@
 """Real recorded traffic through the splitter, the decoder and the error table, where it is at hand.
 
-The folder is named by CAVENDISH_RECORDINGS, else it is ../shared/recordings beside the project;
+The folder is named by RECORDINGS, else it is ../shared/recordings beside the project;
 without it these tests are skipped. Its INDEX.md says what each file holds. Nothing of it is kept
 in the project.
 """
@@ -25,8 +25,7 @@ from cavendish.wire.gemini_errors import classify
 from cavendish.wire.split import Splitter
 
 ROOT = Path(
-    os.environ.get("CAVENDISH_RECORDINGS")
-    or Path(__file__).resolve().parents[3] / "shared" / "recordings"
+    os.environ.get("RECORDINGS") or Path(__file__).resolve().parents[3] / "shared" / "recordings"
 )
 pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason="no recordings here")
 
