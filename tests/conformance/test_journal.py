@@ -213,7 +213,7 @@ def test_many_processes_fill_a_budget_to_its_edge_and_never_over_it(path):
     nanos, fits = 134_000_000, PROCESSES * CALLS // 2
     limit = fits * nanos + nanos // 2
     journal = worker.journal(path, "inline")
-    asyncio.run(journal._tell(SetBudget("day", limit)))
+    asyncio.run(journal._driver.tell(SetBudget("day", limit)))
     journal.close()
     admitted = processes(
         worker.at_the_edge, PROCESSES, path,

@@ -68,6 +68,12 @@ def estimate(request: ImageRequest, model: Model, *, tier: str = STANDARD) -> Co
     )
 
 
+def per_picture(model: Model, *, tier: str = STANDARD) -> dict[str, Money]:
+    """What the picture alone costs, by size. Raises: UnknownPrice."""
+    rate = _prices(model, tier).output_image
+    return {size: Money.rounded_up(n * rate) for size, n in model.image_tokens.items()}
+
+
 def exact(usage: Usage, model: Model, *, tier: str = STANDARD) -> Money:
     """The bill for what the service counted, summed exactly and rounded up once.
 

@@ -6,7 +6,6 @@ Its loop runs in its own thread, so it works in scripts, in notebooks and inside
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property, wraps
@@ -15,6 +14,7 @@ from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 from cavendish.client.aio import AsyncClient
 from cavendish.client.budgets import Budgets
 from cavendish.client.models import Models
+from cavendish.client.process import Process
 from cavendish.client.settings import Settings
 from cavendish.core.errors import UsageError
 from cavendish.send.events import Hook
@@ -31,7 +31,7 @@ class _Loop:
     """An event loop in a thread, for as long as a client lives."""
 
     def __init__(self) -> None:
-        self._process = os.getpid()
+        self._process = Process()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="cavendish-loop", daemon=True
@@ -40,12 +40,7 @@ class _Loop:
 
     def run(self, call: Callable[[], Awaitable[R]]) -> R:
         """Runs one call to its end; an interrupt in the caller's thread cancels it."""
-        if os.getpid() != self._process:
-            raise UsageError(
-                "this client was made in another process; a fork copies neither its loop nor "
-                "its locks",
-                next_step="make a new client in each process",
-            )
+        self._process.check()
         if not self.runs:
             raise UsageError("this client is closed", next_step="make a new one")
         if threading.current_thread() is self._thread:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
 from cavendish.client.access import Access
 from cavendish.client.offline import BASE_URL, OfflineNet
+from cavendish.client.process import Process
 from cavendish.client.settings import Settings
 from cavendish.client.system import Disk, SystemClock, SystemRandom
 from cavendish.core.errors import StorageError, UsageError
@@ -34,7 +34,7 @@ class House:
         self.random = SystemRandom()
         self.files = Disk()
         self._hooks = hooks
-        self._process = os.getpid()
+        self._process = Process()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._opening = asyncio.Lock()
         self._journal: Journal | None = None
@@ -48,12 +48,7 @@ class House:
 
         Raises: UsageError after a fork, after `close`, or in a second event loop.
         """
-        if os.getpid() != self._process:
-            raise UsageError(
-                "this client was made in another process; a fork copies neither its writer "
-                "thread nor its locks",
-                next_step="make a new client in each process",
-            )
+        self._process.check()
         if self._closed:
             raise UsageError("this client is closed", next_step="make a new one")
         loop = asyncio.get_running_loop()

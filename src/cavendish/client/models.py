@@ -5,9 +5,8 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from cavendish.catalog import loader
+from cavendish.catalog import loader, pricing
 from cavendish.core.model import Model
-from cavendish.core.money import Money
 
 
 class Models:
@@ -24,7 +23,6 @@ class Models:
 
 def to_json(model: Model) -> dict[str, Any]:
     """A model's facts as plain data: pixels, prices per picture, limits, sources."""
-    price = model.prices["standard"]
     return {
         "id": model.id,
         "name": model.name,
@@ -38,10 +36,7 @@ def to_json(model: Model) -> dict[str, Any]:
             size: {ratio: f"{width}x{height}" for ratio, (width, height) in cells.items()}
             for size, cells in model.pixels.items()
         },
-        "usd_per_picture": {
-            size: Money.rounded_up(tokens * price.output_image).usd
-            for size, tokens in model.image_tokens.items()
-        },
+        "usd_per_picture": {size: cost.usd for size, cost in pricing.per_picture(model).items()},
         "references": model.references,
         "temperature": model.temperature,
         "seed": model.seed,

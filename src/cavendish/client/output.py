@@ -15,10 +15,10 @@ from typing import BinaryIO
 from cavendish.client.system import storage_errors, sync_folder
 from cavendish.core.errors import InvalidRequest, StorageError
 from cavendish.core.model import Realm
+from cavendish.imaging.inspect import EXTENSIONS
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
-EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 ROOM_BYTES = 64 * 1024 * 1024
 STEM_LENGTH = 48
 

@@ -182,25 +182,25 @@ class Journal:
         tags: Mapping[str, str],
     ) -> Answer:
         """Declares an intent: Hit, Wait, Reserved, Inherited or Refused."""
-        return await self._tell(
+        return await self._driver.tell(
             Begin(key, attempt, self._owner.id, channel, model, asked, holds, lease_ns, tags)
         )
 
     async def settle(self, attempt: str, **became: Any) -> bool:
         """Says what became of an attempt (see `Settle`); False when it was settled before."""
-        answer = await self._tell(Settle(attempt, self._owner.id, **became))
+        answer = await self._driver.tell(Settle(attempt, self._owner.id, **became))
         assert isinstance(answer, Done)
         return answer.changed
 
     async def inherit(self, *, lease_ns: int) -> tuple[Inherited, ...]:
         """Takes over the open attempts of processes that are gone."""
-        answer = await self._tell(Inherit(self._owner.id, lease_ns))
+        answer = await self._driver.tell(Inherit(self._owner.id, lease_ns))
         assert isinstance(answer, Done)
         return answer.inherited
 
     async def set_budget(self, scope: str, limit_nanos: int | None) -> None:
         """Sets or removes the limit of a scope."""
-        await self._tell(SetBudget(scope, limit_nanos))
+        await self._driver.tell(SetBudget(scope, limit_nanos))
 
     async def read(self, query: Callable[[Connection], Row]) -> Row:
         """What `query` finds in one consistent snapshot."""
@@ -211,6 +211,3 @@ class Journal:
         self._driver.close()
         self._database.close()
         self._owner.close()
-
-    async def _tell(self, command: Command) -> Answer:
-        return await self._driver.tell(command)

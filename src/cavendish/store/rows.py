@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from cavendish.core.model import Realm
+
 GENESIS = "0" * 64
 
 
@@ -15,7 +17,7 @@ class KeyRow:
     """A row of `keys`."""
 
     id: str
-    realm: str
+    realm: Realm
     project: str
     digest: str
     variant: str

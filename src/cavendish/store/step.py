@@ -164,7 +164,7 @@ def _hand_over(rows: Rows, attempt: AttemptRow, owner: str, until_ns: int) -> In
     key = rows.keys[attempt.key]
     return Inherited(
         attempt.id,
-        Key(key.realm, key.project, key.digest, key.variant, key.run, key.item),  # type: ignore[arg-type]
+        Key(key.realm, key.project, key.digest, key.variant, key.run, key.item),
         attempt.channel,
         json.loads(attempt.asked),
         attempt.reserved_nanos,

@@ -10,25 +10,12 @@ import sys
 import pytest
 
 from cavendish.apps.cli.main import run
-from unit.client.upstream import CANARY, Upstream, pixels
+from unit.client.upstream import pixels
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """The working folder."""
-    place = tmp_path / "work"
-    place.mkdir()
-    monkeypatch.chdir(place)
-    return place
-
-
-@pytest.fixture
-def upstream(monkeypatch):
-    """A provider with a key; its money is real."""
-    with Upstream() as server:
-        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", server.url)
-        monkeypatch.setenv("GEMINI_API_KEY", CANARY)
-        yield server
+def _in_the_folder(folder):
+    """No test here sees another's files."""
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_a_blocked_prompt_is_not_asked_again_by_itself(shop):
 
 
 def test_what_does_not_fit_is_not_sent(shop):
-    shop.play(shop.first.journal._tell(SetBudget("day", 100_000_000)))
+    shop.play(shop.first.journal._driver.tell(SetBudget("day", 100_000_000)))
     with pytest.raises(BudgetExceeded, match="budget day is"):
         shop.buy()
     assert shop.kinds == []

@@ -62,9 +62,7 @@ def infographic(
     """
 
     async def body(client: AsyncClient) -> Show:
-        options = request.options()
-        options["aspect_ratio"] = request.aspect_ratio or "9:16"
-        options["size"] = request.size or "2K"
+        options = {name: said for name, said in request.options().items() if said is not None}
         if call.dry_run:
             found = await client.estimate_infographic(data, **options)
             return partial(_show_estimate, found, say)

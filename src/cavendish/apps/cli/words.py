@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cavendish.catalog.pricing import per_picture
 from cavendish.core.errors import CavendishError
 from cavendish.core.money import Money
 
@@ -108,8 +109,7 @@ def models(found: Iterable[Model]) -> None:
     """The catalogue in short."""
     table = _table("model", "usd a picture", "references")
     for model in found:
-        rate = model.prices["standard"].output_image
-        prices = (f"{size} {Money.rounded_up(n * rate)}" for size, n in model.image_tokens.items())
+        prices = (f"{size} {cost}" for size, cost in per_picture(model).items())
         table.add_row(model.id, " · ".join(prices), str(model.references))
     out.print(table)
 
@@ -122,14 +122,10 @@ def model(found: Model) -> None:
         cells = (found.pixels[size][ratio] for size in found.sizes)
         table.add_row(ratio, *(f"{width} × {height}" for width, height in cells))
     out.print(table)
-    rate = found.prices["standard"].output_image
     _facts(
         [
             ("status", f"{found.status}, released {found.released}"),
-            *(
-                (f"{size} picture", str(Money.rounded_up(tokens * rate)))
-                for size, tokens in found.image_tokens.items()
-            ),
+            *((f"{size} picture", str(cost)) for size, cost in per_picture(found).items()),
             ("references", f"at most {found.references}"),
             ("thinking", ", ".join(found.thinking_levels) or "always on, billed"),
             ("checked", str(found.checked)),

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from cavendish.workflows.infographic.brief import Brief
 
-TEMPLATE = "poster-1"
-"""Names the wording below; a change of wording is another template."""
-
-
 EXACTLY = "Show exactly these metrics, each with its label and its value spelled exactly as given:"
 RULES = (
     "Rules: use no number, label or claim that is not listed above; no logo, no signature, "
