@@ -52,7 +52,7 @@ def _price(text: str) -> Fraction:
 
 
 def _model(facts: dict[str, Any]) -> Model:
-    prices = facts["prices"]["standard"]
+    prices = facts["prices"]["gemini"]["standard"]
     thinking = facts["thinking"]
     sizes = {k: v for k, v in facts["pixels"].items() if k != "source"}
     return Model(
@@ -61,7 +61,7 @@ def _model(facts: dict[str, Any]) -> Model:
         output_mime=facts["output_mime"],
         input_limit=facts["limits"]["input_tokens"],
         output_limit=facts["limits"]["output_tokens"],
-        references=facts["limits"]["references"],
+        references=facts["references"]["total"],
         parameters={k: v for k, v in facts["parameters"].items() if k != "source"},
         levels=tuple(thinking["levels"]),
         thoughts_low=thinking["tokens"]["low"],

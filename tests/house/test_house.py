@@ -121,6 +121,10 @@ def test_facts_have_a_source_and_a_date():
                 yield value
             elif isinstance(value, dict):
                 yield from sources(value)
+            elif isinstance(value, list):
+                for item in value:
+                    if isinstance(item, dict):
+                        yield from sources(item)
 
     for path in (SOURCE / "cavendish/catalog").rglob("*.toml"):
         found = list(sources(tomllib.loads(path.read_text("utf-8"))))

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.core.errors import UnknownChannel, UnknownModel
-from cavendish.core.model import ChannelFacts, Model, Prices, TokenRange
+from cavendish.core.model import (
+    ChannelFacts,
+    Grounding,
+    Lifecycle,
+    Model,
+    Prices,
+    PriceSheet,
+    TokenRange,
+)
 
 FACTS = Path(__file__).parent
 MODEL_FACTS = FACTS / "models"
@@ -23,7 +31,7 @@ DEFAULT_ASPECT_RATIO = "1:1"
 @cache
 def models() -> Mapping[str, Model]:
     """Every model of the catalogue by id, the default first."""
-    found = [_model(_read(path)) for path in sorted(MODEL_FACTS.glob("*.toml"))]
+    found = [_model(read_facts(path)) for path in sorted(MODEL_FACTS.glob("*.toml"))]
     found.sort(key=lambda model: (model.id != DEFAULT_MODEL, model.id))
     return {model.id: model for model in found}
 
@@ -31,7 +39,7 @@ def models() -> Mapping[str, Model]:
 @cache
 def channels() -> Mapping[str, ChannelFacts]:
     """Every channel of the catalogue by name."""
-    found = (_channel(_read(path)) for path in sorted((FACTS / "channels").glob("*.toml")))
+    found = (_channel(read_facts(path)) for path in sorted((FACTS / "channels").glob("*.toml")))
     return {channel.name: channel for channel in found}
 
 
@@ -66,31 +74,45 @@ def find_channel(name: str) -> ChannelFacts:
         ) from None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_facts(path: Path) -> dict[str, Any]:
+    """One fact file as plain data."""
     with path.open("rb") as file:
         return tomllib.load(file)
 
 
+def prices(table: Mapping[str, str]) -> Prices:
+    """Prices as a fact file gives them: decimal strings in USD per million tokens."""
+    return Prices(**{kind: Fraction(said) / 1_000_000 for kind, said in table.items()})
+
+
 def _model(facts: dict[str, Any]) -> Model:
     sections = [facts[name] for name in _SOURCED] + list(facts["prices"].values())
-    temperature = facts["parameters"]["temperature"]
+    parameters, thinking, references = facts["parameters"], facts["thinking"], facts["references"]
+    temperature = parameters["temperature"]
     return Model(
         id=facts["id"],
         name=facts["name"],
         aliases=tuple(facts["aliases"]),
-        status=facts["lifecycle"]["status"],
-        released=facts["lifecycle"]["released"],
+        lifecycle=_lifecycle(facts["lifecycle"]),
         output_mime=facts["output_mime"],
         input_tokens=facts["limits"]["input_tokens"],
         output_tokens=facts["limits"]["output_tokens"],
-        references=facts["limits"]["references"],
+        references=references["total"],
+        references_by_role={
+            "object": references["object"],
+            "character": references["character"],
+            "style": references["style"],
+        },
+        reference_px=references["longest_px"],
         temperature=None if temperature is False else (temperature[0], temperature[1]),
-        seed=facts["parameters"]["seed"],
-        thinking_levels=tuple(facts["thinking"]["levels"]),
-        thinking_tokens=TokenRange(**facts["thinking"]["tokens"]),
-        reference_tokens=TokenRange(**facts["input_image"]["tokens"]),
-        image_tokens=facts["output_image"]["tokens"],
-        prices={tier: _prices(table) for tier, table in facts["prices"].items()},
+        seed=parameters["seed"],
+        takes_size=parameters["image_size"],
+        thinking_levels=tuple(thinking["levels"]),
+        thinking_default=thinking.get("default"),
+        thinking_always=thinking["always"],
+        thinking_tokens=TokenRange(**thinking["tokens"]),
+        grounding=_grounding(facts["grounding"]),
+        sheets={surface: _sheet(surface, facts) for surface in facts["prices"]},
         pixels={
             size: {ratio: (cell[0], cell[1]) for ratio, cell in cells.items()}
             for size, cells in facts["pixels"].items()
@@ -102,8 +124,35 @@ def _model(facts: dict[str, Any]) -> Model:
 
 
 _SOURCED = (
-    "lifecycle", "limits", "parameters", "thinking", "input_image", "output_image", "pixels",
+    "lifecycle", "limits", "references", "parameters", "thinking", "grounding", "input_image",
+    "output_image", "pixels",
 )  # fmt: skip
+
+
+def _lifecycle(facts: dict[str, Any]) -> Lifecycle:
+    return Lifecycle(
+        facts["status"], facts["released"], facts.get("ends", {}), facts.get("successor")
+    )
+
+
+def _grounding(facts: dict[str, Any]) -> Grounding:
+    if not facts["searches"]:
+        return Grounding((), Fraction(0), TokenRange(0, 0, 0))
+    per_query = Fraction(facts["usd_per_1000_queries"]) * Fraction(1, 1000)
+    return Grounding(tuple(facts["searches"]), per_query, TokenRange(**facts["queries"]))
+
+
+def _sheet(surface: str, facts: dict[str, Any]) -> PriceSheet:
+    counted = facts["output_image"]
+    return PriceSheet(
+        image_tokens=counted.get(surface, counted)["tokens"],
+        reference_tokens=TokenRange(**facts["input_image"]["tokens"]),
+        tiers={
+            tier: prices(table)
+            for tier, table in facts["prices"][surface].items()
+            if tier != "source"
+        },
+    )
 
 
 def _checked(section: dict[str, Any]) -> date:
@@ -113,24 +162,13 @@ def _checked(section: dict[str, Any]) -> date:
     return checked
 
 
-def _prices(table: dict[str, Any]) -> Prices:
-    def per_token(name: str) -> Fraction:
-        return Fraction(table[name]) / 1_000_000
-
-    return Prices(
-        input_text=per_token("input_text"),
-        input_image=per_token("input_image"),
-        output_text=per_token("output_text"),
-        output_image=per_token("output_image"),
-    )
-
-
 def _channel(facts: dict[str, Any]) -> ChannelFacts:
-    auth = facts.get("auth", {})
+    auth, names = facts.get("auth", {}), facts.get("models", {})
     return ChannelFacts(
         name=facts["name"],
         title=facts["title"],
         dialect=facts["dialect"],
+        surface=facts["surface"],
         realm=facts["realm"],
         direct_google=facts["direct_google"],
         base_url=facts.get("base_url"),
@@ -139,4 +177,6 @@ def _channel(facts: dict[str, Any]) -> ChannelFacts:
         auth_header=auth.get("header"),
         key_env=tuple(auth.get("key_env", ())),
         request_bytes=facts["limits"]["request_bytes"],
+        ids=names.get("ids", {}),
+        accepts=tuple(names.get("accepts", ())),
     )

@@ -2,97 +2,136 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from cavendish.catalog import presets
 from cavendish.core.errors import UnknownPrice
-from cavendish.core.model import Model, Prices
+from cavendish.core.model import Model, Prices, PriceSheet, TokenRange
 from cavendish.core.money import Money
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Usage
 
 STANDARD = "standard"
+WORDS = TokenRange(0, 100, 1_000)
+"""Words beside the picture, billed as output text; 1,000 tokens is more than was ever seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class CostRange:
-    """What a request may cost. `high` is what a budget holds while it is under way."""
+    """What a request may cost. `high` is what a budget holds while it is under way.
+
+    `parts` says of what it is made, by name; each is rounded up by itself.
+    """
 
     low: Money
     expected: Money
     high: Money
+    parts: Mapping[str, CostRange] = field(default_factory=dict)
 
     def times(self, n: int) -> CostRange:
         """The range for `n` such requests."""
-        return CostRange(*(Money(m.nanos * n) for m in (self.low, self.expected, self.high)))
+        parts = {name: part.times(n) for name, part in self.parts.items()}
+        low, expected, high = (Money(m.nanos * n) for m in (self.low, self.expected, self.high))
+        return CostRange(low, expected, high, parts)
 
     def to_json(self) -> dict[str, Any]:
         """Decimal strings in USD."""
-        return {"low": self.low.usd, "expected": self.expected.usd, "high": self.high.usd}
+        said: dict[str, Any] = {
+            "low": self.low.usd,
+            "expected": self.expected.usd,
+            "high": self.high.usd,
+        }
+        if self.parts:
+            said["parts"] = {name: part.to_json() for name, part in self.parts.items()}
+        return said
 
 
-def estimate(request: ImageRequest, model: Model, *, tier: str = STANDARD) -> CostRange:
+def estimate(
+    request: ImageRequest,
+    model: Model,
+    *,
+    surface: str,
+    prices: str = presets.TODAY,
+) -> CostRange:
     """The least, the likely and the most this one request can cost.
 
     A token is at least one byte of text and, in English, about four; one picture is counted at
-    the tokens of its size, references and thinking at the model's ranges. A channel that sends
-    more pictures than asked for bills more than `high`; the overrun is booked.
+    the tokens of its size; references, thinking and searches at the model's ranges. A channel that
+    sends more pictures than asked for bills more than `high`; the overrun is booked.
 
-    Raises: UnknownPrice if the catalogue has no price for (model, tier, size).
+    Raises: UnknownPrice if the catalogue has no price for (model, surface, tier, size).
     """
-    prices = _prices(model, tier)
-    if request.size not in model.image_tokens:
+    sheet = presets.sheet(model, surface, prices)
+    rate = _rates(sheet, model, request.tier)
+    if request.size not in sheet.image_tokens:
         raise UnknownPrice(
             f"no price for {request.size} pictures of {model.id}",
-            next_step=f"use {', '.join(model.image_tokens)}",
+            next_step=f"use {', '.join(sheet.image_tokens)}",
         )
-    picture = model.image_tokens[request.size] * prices.output_image
-    text_bytes = len(request.prompt.encode())
-    thinking, reference = model.thinking_tokens, model.reference_tokens
-
-    def cost(text_tokens: int, reference_tokens: int, thinking_tokens: int) -> Money:
-        return Money.rounded_up(
-            picture
-            + text_tokens * prices.input_text
-            + len(request.references) * reference_tokens * prices.input_image
-            + thinking_tokens * prices.output_text
-        )
-
-    # Words beside the picture are billed as output text; 1,000 tokens is more than was ever seen.
-    words = 1_000 if request.text else 0
-    return CostRange(
-        low=cost(text_bytes // 8, reference.low, thinking.low),
-        expected=cost(-(-text_bytes // 4), reference.expected, thinking.expected + words // 10),
-        high=cost(text_bytes, reference.high, thinking.high + words),
+    text_bytes, shown = len(request.prompt.encode()), len(request.references)
+    queries = model.grounding.queries if request.search else TokenRange(0, 0, 0)
+    parts = {
+        "text": _exactly(
+            TokenRange(text_bytes // 8, -(-text_bytes // 4), text_bytes), rate.input_text
+        ),
+        "references": _exactly(sheet.reference_tokens, shown * rate.input_image),
+        "picture": [sheet.image_tokens[request.size] * rate.output_image] * 3,
+        "thinking": _exactly(model.thinking_tokens, rate.output_text),
+        "words": _exactly(WORDS if request.text else TokenRange(0, 0, 0), rate.output_text),
+        "grounding": _exactly(queries, model.grounding.usd_per_query),
+    }
+    each = {name: _rounded(part) for name, part in parts.items() if part[2]}
+    return _rounded(
+        [sum(column, Fraction(0)) for column in zip(*parts.values(), strict=True)], each
     )
 
 
-def per_picture(model: Model, *, tier: str = STANDARD) -> dict[str, Money]:
+def per_picture(
+    model: Model, *, surface: str, tier: str = STANDARD, prices: str = presets.TODAY
+) -> dict[str, Money]:
     """What the picture alone costs, by size. Raises: UnknownPrice."""
-    rate = _prices(model, tier).output_image
-    return {size: Money.rounded_up(n * rate) for size, n in model.image_tokens.items()}
+    sheet = presets.sheet(model, surface, prices)
+    rate = _rates(sheet, model, tier).output_image
+    return {size: Money.rounded_up(n * rate) for size, n in sheet.image_tokens.items()}
 
 
-def exact(usage: Usage, model: Model, *, tier: str = STANDARD) -> Money:
+def exact(
+    usage: Usage, model: Model, *, surface: str, tier: str = STANDARD, queries: int = 0
+) -> Money:
     """The bill for what the service counted, summed exactly and rounded up once.
 
-    Raises: UnknownPrice if the catalogue has no price for (model, tier).
+    `queries` are searches the model made; the month's free allowance is not known here, so they
+    are booked at their price.
+
+    Raises: UnknownPrice if the catalogue has no price for (model, surface, tier).
     """
-    prices = _prices(model, tier)
+    rate = _rates(presets.sheet(model, surface), model, tier)
     bill: Fraction = (
-        usage.input_text * prices.input_text
-        + usage.input_image * prices.input_image
-        + (usage.output_text + usage.output_thinking) * prices.output_text
-        + usage.output_image * prices.output_image
+        usage.input_text * rate.input_text
+        + usage.input_image * rate.input_image
+        + (usage.output_text + usage.output_thinking) * rate.output_text
+        + usage.output_image * rate.output_image
+        + queries * model.grounding.usd_per_query
     )
     return Money.rounded_up(bill)
 
 
-def _prices(model: Model, tier: str) -> Prices:
+def _exactly(tokens: TokenRange, usd_each: Fraction) -> list[Fraction]:
+    return [tokens.low * usd_each, tokens.expected * usd_each, tokens.high * usd_each]
+
+
+def _rounded(usd: Sequence[Fraction], parts: Mapping[str, CostRange] | None = None) -> CostRange:
+    low, expected, high = map(Money.rounded_up, usd)
+    return CostRange(low, expected, high, parts or {})
+
+
+def _rates(sheet: PriceSheet, model: Model, tier: str) -> Prices:
     try:
-        return model.prices[tier]
+        return sheet.tiers[tier]
     except KeyError:
         raise UnknownPrice(
-            f"no {tier} price for {model.id}", next_step="use a model and tier that have a price"
+            f"no {tier} price for {model.id}", next_step=f"use tier {' or '.join(sheet.tiers)}"
         ) from None

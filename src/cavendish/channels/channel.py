@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from urllib.parse import quote, urlsplit
 
+from cavendish.catalog.loader import find_model
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts
 from cavendish.core.ports import Incoming, Net
 from cavendish.core.request import ImageRequest
 from cavendish.core.secret import Secret
-from cavendish.wire import gemini
 from cavendish.wire.gemini_errors import classify
+from cavendish.wire.gemini_request import encode
 from cavendish.wire.split import Sink, Splitter
 
 ERROR_BODY_BYTES = 1024 * 1024
@@ -34,7 +35,7 @@ class Channel:
 
         Raises: InvalidRequest when it is larger than the channel takes.
         """
-        body = gemini.encode(request)
+        body = encode(request, find_model(request.model))
         limit = self.facts.request_bytes
         if len(body) > limit:
             raise InvalidRequest(

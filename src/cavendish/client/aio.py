@@ -8,16 +8,19 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from cavendish.catalog.loader import DEFAULT_MODEL
+from cavendish.catalog.resolution import resolve
 from cavendish.client import access
 from cavendish.client.budgets import Budgets
 from cavendish.client.call import Call, label, natural, pictures, positive
 from cavendish.client.house import House
 from cavendish.client.image import Image, image_of, unsaved
-from cavendish.client.intake import ReferenceLike, take_in
+from cavendish.client.intake import take_in
 from cavendish.client.models import Models
 from cavendish.client.money import money
 from cavendish.client.options import CallOptions, RequestOptions
 from cavendish.client.output import check_output, place
+from cavendish.client.references import ReferenceLike
 from cavendish.client.result import Estimate, Infographic, Result, gathered
 from cavendish.client.settings import Settings
 from cavendish.core.errors import StorageError
@@ -58,12 +61,17 @@ class AsyncClient:
         model: str | None = None,
         size: str | None = None,
         aspect_ratio: str | None = None,
+        exact: str | tuple[int, int] | None = None,
         n: int = 1,
         references: Sequence[ReferenceLike] = (),
         text: bool = False,
         temperature: float | None = None,
         seed: int | None = None,
         thinking: str | None = None,
+        thoughts: bool = False,
+        search: bool | str | Sequence[str] = False,
+        safety: Mapping[str, str] | None = None,
+        tier: str = "standard",
         timeout_s: float | None = None,
         retries: int | None = None,
         channel: str | None = None,
@@ -89,8 +97,9 @@ class AsyncClient:
         """
         call = self._call(
             prompt, n=n, channel=channel, require=require, model=model, size=size,
-            aspect_ratio=aspect_ratio, references=references, text=text,
-            temperature=temperature, seed=seed, thinking=thinking,
+            aspect_ratio=aspect_ratio, exact=exact, references=references, text=text,
+            temperature=temperature, seed=seed, thinking=thinking, thoughts=thoughts,
+            search=search, safety=safety, tier=tier,
         )  # fmt: skip
         limit = None if budget is None else money("budget", budget)
         settings = self._house.settings
@@ -151,29 +160,17 @@ class AsyncClient:
         self,
         prompt: str,
         *,
-        n: int = 1,
-        model: str | None = None,
         size: str | None = None,
         aspect_ratio: str | None = None,
-        references: Sequence[ReferenceLike] = (),
-        text: bool = False,
-        temperature: float | None = None,
-        seed: int | None = None,
-        thinking: str | None = None,
-        channel: str | None = None,
-        require: Sequence[str] = (),
+        **options: Unpack[RequestOptions],
     ) -> Estimate:
         """What `generate` would send with these arguments, and what it would cost.
 
         Sends nothing, opens nothing. Raises: UsageError, UnknownPrice.
         """
-        call = self._call(
-            prompt, n=n, channel=channel, require=require, model=model, size=size,
-            aspect_ratio=aspect_ratio, references=references, text=text,
-            temperature=temperature, seed=seed, thinking=thinking,
-        )  # fmt: skip
+        call = self._call(prompt, size=size, aspect_ratio=aspect_ratio, **options)
         facts = call.access.facts
-        return Estimate(call.intake, facts.name, facts.realm, call.cost, n, call.warnings)
+        return Estimate(call.intake, facts.name, facts.realm, call.cost, call.n, call.warnings)
 
     async def estimate_infographic(
         self,
@@ -224,21 +221,26 @@ class AsyncClient:
         await self.close()
 
     def _call(
-        self, prompt: str, *, n: int, channel: str | None, require: Sequence[str],
-        model: str | None, **asked: Any,
-    ) -> Call:  # fmt: skip
+        self,
+        prompt: str,
+        *,
+        n: int = 1,
+        channel: str | None = None,
+        require: Sequence[str] = (),
+        model: str | None = None,
+        **asked: Any,
+    ) -> Call:
         self._house.check()
         settings = self._house.settings
-        return Call(
-            take_in(prompt, model=settings.model if model is None else model, **asked),
-            access.choose(
-                settings.channel if channel is None else channel,
-                require,
-                settings.environment,
-                settings.offline_url,
-            ),
-            pictures(n),
+        chosen = access.choose(
+            settings.channel if channel is None else channel,
+            require,
+            settings.environment,
+            settings.offline_url,
         )
+        name = (settings.model or DEFAULT_MODEL) if model is None else model
+        resolved = resolve(name, chosen.facts, self._house.today())
+        return Call(take_in(prompt, resolved, chosen.facts.surface, **asked), chosen, pictures(n))
 
     async def _picture(
         self, sender: Sender, order: Order, gate: asyncio.Semaphore, output: Path | None,

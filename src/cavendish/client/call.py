@@ -24,7 +24,8 @@ class Call:
     @property
     def cost(self) -> pricing.CostRange:
         """What all its pictures may cost."""
-        return pricing.estimate(self.intake.request, self.intake.model).times(self.n)
+        intake, surface = self.intake, self.access.facts.surface
+        return pricing.estimate(intake.request, intake.model, surface=surface).times(self.n)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from cavendish.core.ports import Net
 from cavendish.send.events import Hook
 from cavendish.send.send import Sender
 from cavendish.store.blobs import Blobs
+from cavendish.store.commands import SECOND_NS
 from cavendish.store.owners import Owner
 
 if TYPE_CHECKING:
@@ -59,6 +61,10 @@ class House:
                 "this client is in use in another event loop",
                 next_step="make one AsyncClient per event loop, or use Client",
             )
+
+    def today(self) -> date:
+        """The day it is, UTC."""
+        return datetime.fromtimestamp(self.clock.now_ns() // SECOND_NS, UTC).date()
 
     async def journal(self) -> Journal:
         """The journal, opened (and created) at the first call."""

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
-from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO, DEFAULT_MODEL, find_model
-from cavendish.client.image import Image
+from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO
+from cavendish.catalog.resolution import Resolved
+from cavendish.client.references import ReferenceLike, references_of
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import Model
-from cavendish.core.request import ImageRequest, Reference
-from cavendish.imaging.inspect import NotAPicture, inspect
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as PilImage
-
-ReferenceLike: TypeAlias = "str | Path | bytes | Image | PilImage"
+from cavendish.core.request import ImageRequest
+from cavendish.imaging.fit import ExactSize, Fit
+from cavendish.wire.gemini_request import CATEGORIES, THRESHOLDS
 
 BYTES_PER_TOKEN = 4
-REFERENCE_BYTES = 7_000_000
-"""The largest inline picture that all direct channels take.
-Source: https://cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/3-pro-image,
-checked 2026-11-22."""
 LARGEST_SEED = 2**31 - 1
 TIMEOUT_S = 180.0
 TIMEOUT_4K_S = 300.0
+LEVELS = ("minimal", "medium", "high")
+TIERS = ("standard", "flex", "priority")
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A request that its model takes, with what the caller should be told about it."""
+    """A request that its model takes, with what the caller should be told about it.
+
+    `exact` are the pixels the picture is cut and scaled to once it is here, or None.
+    """
 
     request: ImageRequest
-    model: Model
+    resolved: Resolved
+    exact: ExactSize | None
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def model(self) -> Model:
+        """The model that is asked."""
+        return self.resolved.model
 
     @property
     def timeout_s(self) -> float:
@@ -51,57 +53,97 @@ class Intake:
         parts += [
             {"mime": r.mime, "bytes": len(r.data), "sha256": r.sha256} for r in request.references
         ]
+        width, height = self.model.pixels[request.size][request.aspect_ratio]
         return {
             "model": request.model,
             "parts": parts,
             "size": request.size,
             "aspect_ratio": request.aspect_ratio,
+            "pixels": f"{width}x{height}",
+            "exact": None if self.exact is None else str(self.exact),
             "text": request.text,
             "temperature": request.temperature,
             "seed": request.seed,
             "thinking": request.thinking,
+            "thoughts": request.thoughts,
+            "search": list(request.search),
+            "safety": dict(request.safety),
+            "tier": request.tier,
         }
 
 
 def take_in(
     prompt: str,
+    resolved: Resolved,
+    surface: str,
     *,
-    model: str | None,
-    size: str | None,
-    aspect_ratio: str | None,
-    references: Sequence[ReferenceLike],
-    text: bool,
-    temperature: float | None,
-    seed: int | None,
-    thinking: str | None,
+    size: str | None = None,
+    aspect_ratio: str | None = None,
+    exact: str | tuple[int, int] | None = None,
+    references: Sequence[ReferenceLike] = (),
+    text: bool = False,
+    temperature: float | None = None,
+    seed: int | None = None,
+    thinking: str | None = None,
+    thoughts: bool = False,
+    search: bool | str | Sequence[str] = False,
+    safety: Mapping[str, str] | None = None,
+    tier: str = "standard",
 ) -> Intake:
     """Checks every argument against the model's facts and fills in the defaults.
 
-    Raises: InvalidRequest naming the field, UnknownModel.
+    Raises: InvalidRequest naming the field.
     """
-    facts = find_model(DEFAULT_MODEL if model is None else model)
-    notes = []
-    if size is None:
-        size = facts.default_size
-        if size != facts.sizes[0]:
-            notes.append(f"size {size}: it costs what {facts.sizes[0]} costs on {facts.name}")
-    if aspect_ratio is None:
-        aspect_ratio = DEFAULT_ASPECT_RATIO
-    _one_of("size", size, facts.sizes, facts)
-    _one_of("aspect_ratio", aspect_ratio, facts.aspect_ratios, facts)
+    facts = resolved.model
+    cell, wanted, notes = _cell(facts, surface, size, aspect_ratio, exact)
     level, warnings = _thinking(thinking, facts)
+    if thoughts and not facts.thinks:
+        warnings += (f"{facts.name} does not think; thoughts has no effect",)
     request = ImageRequest(
         model=facts.id,
         prompt=_prompt(prompt, facts),
-        size=size,
-        aspect_ratio=aspect_ratio,
-        references=_references(references, facts),
+        size=cell[0],
+        aspect_ratio=cell[1],
+        references=references_of(references, facts),
         text=text,
         temperature=_temperature(temperature, facts),
         seed=_seed(seed, facts),
         thinking=level,
+        thoughts=thoughts and facts.thinks,
+        search=_search(search, facts),
+        safety=_safety(safety or {}),
+        tier=_tier(tier, facts, surface),
     )
-    return Intake(request, facts, warnings, tuple(notes))
+    if resolved.notice:
+        warnings = (resolved.notice, *warnings)
+    return Intake(request, resolved, wanted, warnings, notes)
+
+
+def _cell(
+    facts: Model,
+    surface: str,
+    size: str | None,
+    aspect_ratio: str | None,
+    exact: str | tuple[int, int] | None,
+) -> tuple[tuple[str, str], ExactSize | None, tuple[str, ...]]:
+    """Size and ratio to ask for, the pixels to cut them to, and why they are what they are."""
+    if exact is not None:
+        for field, said in (("size", size), ("aspect_ratio", aspect_ratio)):
+            if said is not None:
+                raise InvalidRequest(field, "is chosen by exact", accepts="one of the two")
+        wanted = ExactSize.parse(exact)
+        fit = Fit.nearest(wanted, facts.pixels)
+        return (fit.size, fit.aspect_ratio), wanted, (str(fit),)
+    notes: tuple[str, ...] = ()
+    if size is None:
+        size = facts.default_size(surface)
+        if size == "2K":
+            notes = (f"size {size}: it costs what 1K costs on {facts.name}",)
+    if aspect_ratio is None:
+        aspect_ratio = DEFAULT_ASPECT_RATIO
+    _one_of("size", size, facts.sizes, facts)
+    _one_of("aspect_ratio", aspect_ratio, facts.aspect_ratios, facts)
+    return (size, aspect_ratio), None, notes
 
 
 def _one_of(field: str, value: str, accepts: Sequence[str], model: Model) -> None:
@@ -155,70 +197,53 @@ def _seed(seed: int | None, model: Model) -> int | None:
 
 def _thinking(level: str | None, model: Model) -> tuple[str | None, tuple[str, ...]]:
     """The cheapest level unless another is asked for."""
-    if not model.thinking_levels:
-        if level is None:
-            return None, ()
-        return None, (f"{model.name} always thinks and bills it; thinking={level} has no effect",)
+    if level is not None and level not in LEVELS:
+        raise InvalidRequest("thinking", f"there is no level {level!r}", accepts=LEVELS)
+    if model.thinking_levels:
+        if level is not None and level not in model.thinking_levels:
+            raise InvalidRequest(
+                "thinking", f"{model.id} has no level {level!r}", accepts=model.thinking_levels
+            )
+        return level or model.thinking_levels[0], ()
     if level is None:
-        return model.thinking_levels[0], ()
-    _one_of("thinking", level, model.thinking_levels, model)
-    return level, ()
+        return None, ()
+    does = "always thinks and bills it" if model.thinking_always else "does not think"
+    return None, (f"{model.name} {does}; thinking={level} has no effect",)
 
 
-def _references(given: Sequence[ReferenceLike], model: Model) -> tuple[Reference, ...]:
-    if isinstance(given, str | bytes | Path):
-        given = [given]
-    if len(given) > model.references:
-        raise InvalidRequest(
-            "references",
-            f"{len(given)} given; {model.id} takes {model.references}",
-            accepts=f"at most {model.references}",
-        )
-    return tuple(_reference(one, number) for number, one in enumerate(given, start=1))
+def _search(kinds: bool | str | Sequence[str], model: Model) -> tuple[str, ...]:
+    """Kinds of grounding in the catalogue's order; True is a search of the web."""
+    if isinstance(kinds, bool):
+        kinds = ("web",) if kinds else ()
+    asked = {kinds} if isinstance(kinds, str) else set(kinds)
+    takes = model.grounding.searches
+    for kind in sorted(asked):
+        if kind not in takes:
+            raise InvalidRequest(
+                "search", f"{model.id} cannot search {kind!r}", accepts=takes or "no search"
+            )
+    return tuple(kind for kind in takes if kind in asked)
 
 
-def _reference(given: ReferenceLike, number: int) -> Reference:
-    name, data = f"number {number}", b""
-    if isinstance(given, str | Path):
-        name = str(given)
-        data = _file(Path(given))
-    elif isinstance(given, bytes):
-        data = given
-    elif isinstance(given, Image):
-        data = given.bytes
-    elif callable(getattr(given, "save", None)):  # a PIL image; PIL itself need not be loaded
-        buffer = io.BytesIO()
-        given.save(buffer, "PNG")
-        data = buffer.getvalue()
-    else:
-        raise InvalidRequest(
-            "references",
-            f"{name} is {type(given).__name__}",
-            accepts="a file, bytes, a PIL image or an earlier picture",
-        )
-    if len(data) > REFERENCE_BYTES:
-        raise InvalidRequest(
-            "references",
-            f"{name} is too large; a reference may have {REFERENCE_BYTES:,} bytes",
-            accepts="a smaller picture",
-        )
-    try:
-        header = inspect(io.BytesIO(data))
-    except NotAPicture as error:
-        raise InvalidRequest(
-            "references", f"{name} is not a picture: {error}", accepts="PNG, JPEG or WebP"
-        ) from error
-    if not header.complete:
-        raise InvalidRequest("references", f"{name} breaks off", accepts="a whole file")
-    return Reference(header.mime, data, name)
+def _safety(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Pairs of category and threshold, in our words; the service's own are understood."""
+    ours = {theirs: ours for ours, theirs in (*CATEGORIES.items(), *THRESHOLDS.items())}
+    pairs = {ours.get(c, c): ours.get(t, t) for c, t in given.items()}
+    for category, threshold in pairs.items():
+        if category not in CATEGORIES:
+            raise InvalidRequest(
+                "safety", f"there is no category {category!r}", accepts=tuple(CATEGORIES)
+            )
+        if threshold not in THRESHOLDS:
+            raise InvalidRequest(
+                "safety", f"there is no threshold {threshold!r}", accepts=tuple(THRESHOLDS)
+            )
+    return tuple(sorted(pairs.items()))
 
 
-def _file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(REFERENCE_BYTES + 1)  # a device or a pipe may have no end
-    except (OSError, ValueError) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise InvalidRequest(
-            "references", f"{path}: {problem}", accepts="a file that can be read"
-        ) from error
+def _tier(tier: str, model: Model, surface: str) -> str:
+    """The tier, if it is one that answers at once and has a price here."""
+    takes = [name for name in TIERS if name in model.sheets[surface].tiers]
+    if tier not in takes:
+        raise InvalidRequest("tier", f"{model.id} has no tier {tier!r} here", accepts=takes)
+    return tier

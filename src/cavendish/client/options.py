@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from cavendish.client.intake import ReferenceLike
+from cavendish.client.references import ReferenceLike
 from cavendish.core.money import Money
 
 
@@ -14,11 +14,16 @@ class RequestOptions(TypedDict, total=False):
 
     n: int
     model: str | None
+    exact: str | tuple[int, int] | None
     references: Sequence[ReferenceLike]
     text: bool
     temperature: float | None
     seed: int | None
     thinking: str | None
+    thoughts: bool
+    search: bool | str | Sequence[str]
+    safety: Mapping[str, str] | None
+    tier: str
     channel: str | None
     require: Sequence[str]
 

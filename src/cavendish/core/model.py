@@ -8,12 +8,14 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
+from cavendish.core.request import Role
+
 Realm = Literal["real", "simulated"]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRange:
-    """How many tokens something takes: the least, the likely and the most."""
+    """How many of something a request takes: the least, the likely and the most."""
 
     low: int
     expected: int
@@ -31,25 +33,62 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceSheet:
+    """What one surface counts and charges: tokens of a picture by size, prices by tier."""
+
+    image_tokens: Mapping[str, int]
+    reference_tokens: TokenRange
+    tiers: Mapping[str, Prices]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """When a model came, when it ends by surface where that is announced, and what follows it."""
+
+    status: str
+    released: date
+    ends: Mapping[str, date]
+    successor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grounding:
+    """Searches a model can make ("web", "image"), USD per query, and queries per prompt."""
+
+    searches: tuple[str, ...]
+    usd_per_query: Fraction
+    queries: TokenRange
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """One image model. Sizes are the service's names ("1K"), pixels are (width, height)."""
+    """One image model. Sizes are the service's names ("1K"), pixels are (width, height).
+
+    `references` is the most pictures a request may carry, `references_by_role` the most of each
+    role; a reference's longer side beyond `reference_px` adds bytes and nothing else. `sheets` are
+    by surface ("gemini", "vertex"). `takes_size` is False for a model that has one size and
+    refuses the field.
+    """
 
     id: str
     name: str
     aliases: tuple[str, ...]
-    status: str
-    released: date
+    lifecycle: Lifecycle
     output_mime: str
     input_tokens: int
     output_tokens: int
     references: int
+    references_by_role: Mapping[Role, int]
+    reference_px: int
     temperature: tuple[float, float] | None
     seed: bool
+    takes_size: bool
     thinking_levels: tuple[str, ...]
+    thinking_default: str | None
+    thinking_always: bool
     thinking_tokens: TokenRange
-    reference_tokens: TokenRange
-    image_tokens: Mapping[str, int]
-    prices: Mapping[str, Prices]
+    grounding: Grounding
+    sheets: Mapping[str, PriceSheet]
     pixels: Mapping[str, Mapping[str, tuple[int, int]]]
     checked: date
     sources: tuple[str, ...]
@@ -65,18 +104,28 @@ class Model:
         return tuple(next(iter(self.pixels.values())))
 
     @property
-    def default_size(self) -> str:
+    def thinks(self) -> bool:
+        """Whether thinking can be part of its bill."""
+        return self.thinking_always or bool(self.thinking_levels)
+
+    def default_size(self, surface: str) -> str:
         """2K where it costs what 1K costs, else 1K."""
-        return "2K" if self.image_tokens["2K"] == self.image_tokens["1K"] else "1K"
+        tokens = self.sheets[surface].image_tokens
+        return "2K" if tokens.get("2K") == tokens["1K"] else "1K"
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
-    """One way to reach the models. `base_url` is None where it is found at run time."""
+    """One way to reach the models. `base_url` is None where it is found at run time.
+
+    `surface` says whose prices apply. `ids` renames models on this channel; `accepts` are retired
+    ids that it still answers to.
+    """
 
     name: str
     title: str
     dialect: str
+    surface: str
     realm: Realm
     direct_google: bool
     base_url: str | None
@@ -85,3 +134,5 @@ class ChannelFacts:
     auth_header: str | None
     key_env: tuple[str, ...]
     request_bytes: int
+    ids: Mapping[str, str]
+    accepts: tuple[str, ...]

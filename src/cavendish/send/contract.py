@@ -22,15 +22,16 @@ class Asked:
     model: str
     size: str
     aspect_ratio: str
+    tier: str = "standard"
 
     @classmethod
     def of(cls, request: ImageRequest) -> Asked:
         """What a request asks for."""
-        return cls(request.model, request.size, request.aspect_ratio)
+        return cls(request.model, request.size, request.aspect_ratio, request.tier)
 
     def to_row(self) -> dict[str, str]:
         """A JSON-ready form."""
-        return {"model": self.model, "size": self.size, "aspect_ratio": self.aspect_ratio}
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def check(asked: Asked, header: Header, model: Model) -> tuple[Finding, ...]:

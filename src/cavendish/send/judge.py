@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import BinaryIO
 
-from cavendish.catalog import pricing
-from cavendish.catalog.loader import find_model
+from cavendish.catalog.loader import find_channel, find_model
+from cavendish.catalog.pricing import exact
 from cavendish.core.errors import (
     Blocked,
     CavendishError,
@@ -18,7 +19,6 @@ from cavendish.core.errors import (
     NoImage,
     ProtocolError,
 )
-from cavendish.core.model import Model
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Answer, Drawn, Outcome, Usage
 from cavendish.imaging.inspect import NotAPicture, inspect
@@ -58,14 +58,16 @@ def judge(
 ) -> Judgement:
     """Judges a whole answer. `pictures` are (size in bytes, sha256) by index in the spool."""
     try:
-        model = find_model(asked.model)
+        model, surface = find_model(asked.model), find_channel(channel).surface
     except CavendishError as error:  # an older catalogue knew it; the money is not to be guessed
         return Judgement("unknown", ZERO, error=error)
     try:
         answer = gemini.decode(parse_strict(rest), pictures)
     except ChannelError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
-    cost, certain = _cost(answer, model, reserved)
+    cost, certain = _cost(
+        answer, partial(exact, model=model, surface=surface, tier=asked.tier), reserved
+    )
     final = answer.final
     if final is None:
         return Judgement("executed", cost, certain, error=no_image(answer, cost))
@@ -121,17 +123,17 @@ def no_image(answer: Answer, cost: Money) -> NoImage:
     )
 
 
-def _cost(answer: Answer, model: Model, reserved: Money) -> tuple[Money, bool]:
+def _cost(answer: Answer, price: Callable[[Usage], Money], reserved: Money) -> tuple[Money, bool]:
     """What the service counted. A picture without a count is booked at all that was held."""
     usage = answer.usage
     if answer.final is not None and (usage is None or usage.output_image == 0):
-        return max(reserved, pricing.exact(usage or Usage(), model)), False
+        return max(reserved, price(usage or Usage())), False
     if usage is None:
         return ZERO, False
     if answer.final is None:
         # Google says that blocked pictures are not charged; prompt and thinking are.
         usage = replace(usage, output_image=0)
-    return pricing.exact(usage, model), True
+    return price(usage), True
 
 
 def _warnings(answer: Answer, certain: bool) -> tuple[str, ...]:

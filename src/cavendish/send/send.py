@@ -84,7 +84,10 @@ class Sender:
         """
         channel = self._channels[order.channel]
         body = channel.encode(order.request)
-        reserved = pricing.estimate(order.request, find_model(order.request.model)).high
+        surface = channel.facts.surface
+        reserved = pricing.estimate(
+            order.request, find_model(order.request.model), surface=surface
+        ).high
         tries = Tries(order, self._clock)
         while True:
             answer = await self._begin(order, reserved)

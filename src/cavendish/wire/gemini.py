@@ -1,63 +1,23 @@
-"""The generateContent dialect of the Gemini API: our request as its JSON, its JSON as our answer.
+"""The generateContent dialect, the service's half: its JSON as our answer.
 
-Field names and the order of parts follow https://ai.google.dev/api/generate-content, checked
-2026-11-22. Answers are read with camelCase and snake_case names, since relays send both.
+Field names follow https://ai.google.dev/api/generate-content, checked 2026-11-22. Answers are read
+with camelCase and snake_case names, since relays send both.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import pybase64
-
-from cavendish.core.errors import InvalidRequest
-from cavendish.core.request import ImageRequest
 from cavendish.core.result import Answer, Spooled
 from cavendish.wire.gemini_errors import error_inside
 from cavendish.wire.gemini_fault import clean
 from cavendish.wire.gemini_usage import usage
 from cavendish.wire.remainder import malformed
 
-__all__ = ["decode", "encode"]
+__all__ = ["decode"]
 
 _WORD_CHARS: Final = 80
-
-
-def encode(request: ImageRequest) -> bytes:
-    """The body of one call: the prompt, then the references in order, as one user turn.
-
-    Deterministic and lossless; the JSON is ASCII. The base64 of references is joined in, never
-    passed through a JSON writer. Raises InvalidRequest for a temperature that JSON cannot say.
-    """
-    pieces = [b'{"contents":[{"role":"user","parts":[{"text":', _json(request.prompt), b"}"]
-    for reference in request.references:
-        pieces += [b',{"inlineData":{"mimeType":', _json(reference.mime), b',"data":"']
-        pieces += [pybase64.b64encode(reference.data), b'"}}']
-    pieces += [b']}],"generationConfig":', _json(_config(request)), b"}"]
-    return b"".join(pieces)
-
-
-def _config(request: ImageRequest) -> dict[str, object]:
-    config: dict[str, object] = {
-        "responseModalities": ["TEXT", "IMAGE"] if request.text else ["IMAGE"],
-        "imageConfig": {"aspectRatio": request.aspect_ratio, "imageSize": request.size},
-    }
-    if request.temperature is not None:
-        config["temperature"] = request.temperature
-    if request.seed is not None:
-        config["seed"] = request.seed
-    if request.thinking:
-        config["thinkingConfig"] = {"thinkingLevel": request.thinking.upper()}
-    return config
-
-
-def _json(value: object) -> bytes:
-    try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
-    except ValueError:
-        raise InvalidRequest("temperature", "not a finite number") from None
 
 
 def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answer:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cavendish.catalog.pricing import per_picture
+from cavendish.client.models import SURFACE
 from cavendish.core.errors import CavendishError
 from cavendish.core.money import Money
 
@@ -109,7 +110,7 @@ def models(found: Iterable[Model]) -> None:
     """The catalogue in short."""
     table = _table("model", "usd a picture", "references")
     for model in found:
-        prices = (f"{size} {cost}" for size, cost in per_picture(model).items())
+        prices = (f"{size} {cost}" for size, cost in per_picture(model, surface=SURFACE).items())
         table.add_row(model.id, " · ".join(prices), str(model.references))
     out.print(table)
 
@@ -124,14 +125,23 @@ def model(found: Model) -> None:
     out.print(table)
     _facts(
         [
-            ("status", f"{found.status}, released {found.released}"),
-            *((f"{size} picture", str(cost)) for size, cost in per_picture(found).items()),
+            ("status", f"{found.lifecycle.status}, released {found.lifecycle.released}"),
+            *(
+                (f"{size} picture", str(cost))
+                for size, cost in per_picture(found, surface=SURFACE).items()
+            ),
             ("references", f"at most {found.references}"),
-            ("thinking", ", ".join(found.thinking_levels) or "always on, billed"),
+            ("thinking", _thinking(found)),
             ("checked", str(found.checked)),
             *(("source", source) for source in found.sources),
         ]
     )
+
+
+def _thinking(found: Model) -> str:
+    if found.thinking_levels:
+        return f"{', '.join(found.thinking_levels)}; the cheapest unless you say"
+    return "always on, billed" if found.thinking_always else "none"
 
 
 def notes(lines: Iterable[str]) -> None:

@@ -1,0 +1,100 @@
+"""The generateContent dialect, our half: a request as the Gemini API's JSON.
+
+Field names and the order of parts follow https://ai.google.dev/api/generate-content, safety
+settings https://ai.google.dev/gemini-api/docs/safety-settings, checked 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pybase64
+
+from cavendish.core.errors import InvalidRequest
+from cavendish.core.model import Model
+from cavendish.core.request import ImageRequest
+
+__all__ = ["CATEGORIES", "THRESHOLDS", "encode"]
+
+CATEGORIES: Final[Mapping[str, str]] = {
+    "harassment": "HARM_CATEGORY_HARASSMENT",
+    "hate-speech": "HARM_CATEGORY_HATE_SPEECH",
+    "sexually-explicit": "HARM_CATEGORY_SEXUALLY_EXPLICIT",
+    "dangerous-content": "HARM_CATEGORY_DANGEROUS_CONTENT",
+    "civic-integrity": "HARM_CATEGORY_CIVIC_INTEGRITY",
+}
+"""What can be let through or held back, in our words and in the service's."""
+
+THRESHOLDS: Final[Mapping[str, str]] = {
+    "low-and-above": "BLOCK_LOW_AND_ABOVE",
+    "medium-and-above": "BLOCK_MEDIUM_AND_ABOVE",
+    "only-high": "BLOCK_ONLY_HIGH",
+    "none": "BLOCK_NONE",
+    "off": "OFF",
+}
+"""From where on it is blocked, strictest first. The filters on pictures stay on."""
+
+_SEARCHES: Final[Mapping[str, str]] = {"web": "webSearch", "image": "imageSearch"}
+
+
+def encode(request: ImageRequest, model: Model) -> bytes:
+    """The body of one call: the prompt, then the references in order, as one user turn.
+
+    Deterministic and lossless; the JSON is ASCII. The base64 of references is joined in, never
+    passed through a JSON writer. Raises InvalidRequest for a temperature that JSON cannot say.
+    """
+    pieces = [b'{"contents":[{"role":"user","parts":[{"text":', _json(request.prompt), b"}"]
+    for reference in request.references:
+        pieces += [b',{"inlineData":{"mimeType":', _json(reference.mime), b',"data":"']
+        pieces += [pybase64.b64encode(reference.data), b'"}}']
+    pieces += [b']}],"generationConfig":', _json(_config(request, model))]
+    for name, value in _beside(request).items():
+        pieces += [b",", _json(name), b":", _json(value)]
+    return b"".join([*pieces, b"}"])
+
+
+def _config(request: ImageRequest, model: Model) -> dict[str, object]:
+    image = {"aspectRatio": request.aspect_ratio}
+    if model.takes_size:
+        image["imageSize"] = request.size
+    config: dict[str, object] = {
+        "responseModalities": ["TEXT", "IMAGE"] if request.text else ["IMAGE"],
+        "imageConfig": image,
+    }
+    if request.temperature is not None:
+        config["temperature"] = request.temperature
+    if request.seed is not None:
+        config["seed"] = request.seed
+    thinking: dict[str, object] = {}
+    if request.thinking:
+        thinking["thinkingLevel"] = request.thinking.upper()
+    if request.thoughts:
+        thinking["includeThoughts"] = True
+    if thinking:
+        config["thinkingConfig"] = thinking
+    return config
+
+
+def _beside(request: ImageRequest) -> dict[str, Any]:
+    """What stands beside the configuration, where something other than the default is asked."""
+    said: dict[str, Any] = {}
+    if request.safety:
+        said["safetySettings"] = [
+            {"category": CATEGORIES[category], "threshold": THRESHOLDS[threshold]}
+            for category, threshold in request.safety
+        ]
+    if request.search:
+        kinds: dict[str, Any] = {"searchTypes": {_SEARCHES[kind]: {} for kind in request.search}}
+        said["tools"] = [{"googleSearch": kinds if "image" in request.search else {}}]
+    if request.tier != "standard":
+        said["serviceTier"] = request.tier
+    return said
+
+
+def _json(value: object) -> bytes:
+    try:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    except ValueError:
+        raise InvalidRequest("temperature", "not a finite number") from None
