@@ -30,6 +30,7 @@ from cavendish.send.order import Order
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
 from cavendish.workflows.infographic import brief as briefs
+from cavendish.workflows.infographic import datafile
 from cavendish.workflows.infographic.prompt import compose
 
 if TYPE_CHECKING:
@@ -138,10 +139,10 @@ class AsyncClient:
         output: str | Path | None = None,
         **options: Unpack[CallOptions],
     ) -> Infographic:
-        """Draws an infographic from a JSON file or plain data; `options` as in `generate`.
+        """Draws an infographic from a file or plain data; `options` as in `generate`.
 
-        `data` may hold title, metrics, style and colors; every field has a default. Nothing
-        reads the numbers back yet: `verified` is None.
+        A file is .json, .yaml, .csv or .tsv. `data` may hold title, metrics, style and colors;
+        every field has a default. Nothing reads the numbers back yet: `verified` is None.
         Raises: InvalidRequest naming the data's field, and all that `generate` raises.
         """
         brief = _brief(data)
@@ -270,4 +271,4 @@ class AsyncClient:
 def _brief(data: str | Path | Mapping[str, Any] | briefs.Brief) -> briefs.Brief:
     if isinstance(data, briefs.Brief):
         return data
-    return briefs.read(Path(data)) if isinstance(data, str | Path) else briefs.parse(data)
+    return datafile.read(Path(data)) if isinstance(data, str | Path) else briefs.parse(data)

@@ -112,6 +112,28 @@ def test_infographic_json(cavendish, data):
     assert said.json["generation_time_s"] > 0
 
 
+def test_infographic_from_any_format(cavendish, shell, folder):
+    (folder / "data.yml").write_text("title: Q4\nmetrics: {Sales: 4.80}")
+    (folder / "data.csv").write_text("Sales,4.80")
+    piped = {"json": b'{"metrics": {"Sales": 4.80}}', "yaml": b"metrics: {Sales: 4.80}",
+             "csv": b"label,value\nSales,4.80", "tsv": b"Sales\t4.80"}  # fmt: skip
+    for said in (
+        cavendish("infographic", "data.yml", "--dry-run", "--json"),
+        cavendish("infographic", "data.csv", "--dry-run", "--json"),
+        cavendish("infographic", "data.csv", "--data-format", "csv", "--dry-run", "--json"),
+        shell("infographic", "-", "--dry-run", "--json", input=piped["json"]),
+        *(
+            shell("infographic", "-", "--data-format", kind, "--dry-run", "--json", input=text)
+            for kind, text in piped.items()
+        ),
+    ):
+        assert said.code == 0, said.out
+        assert "- Sales: 4.80\n" in said.json["request"]["parts"][0]["text"]
+    said = shell("infographic", "-", "--data-format", "yaml", "--json", input=b"a: 1")
+    assert said.code == 2
+    assert said.error["message"] == "data: standard input:1: there is no field 'a'"
+
+
 def test_dry_runs_send_and_open_nothing(cavendish, upstream, data, png, tmp_path):
     for tokens in (
         ["generate", "a fox", "--ref", png, "--dry-run"],

@@ -103,7 +103,7 @@ def test_a_data_file_that_is_not_there(refused):
 
 def test_a_data_file_of_another_kind(refused, folder):
     (folder / "data.csv").write_text("a,b")
-    refused("infographic", "data.csv", names="data.csv: only JSON is read", step="a .json file")
+    refused("infographic", "data.txt", names="data.txt: only JSON, YAML", step="--data-format")
 
 
 def test_a_data_file_of_ten_megabytes(refused, folder):

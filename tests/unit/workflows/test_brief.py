@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cavendish.core.errors import InvalidRequest
 from cavendish.workflows.infographic.brief import (
-    DATA_BYTES,
     METRICS,
     TEXT_LENGTH,
     Brief,
     Metric,
     parse,
-    read,
 )
 
 DEFAULT = Brief("Data Visualization", (), "modern corporate", "blue and white")
@@ -121,96 +117,3 @@ def test_no_text_breaks_out_of_its_line(text):
         return
     for said in (brief.title, *(s for m in brief.metrics for s in (m.label, m.value))):
         assert said.splitlines() == [said]
-
-
-def write(folder, text, name="data.json"):
-    path = folder / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
-
-@pytest.mark.parametrize(
-    "number", ["4.80", "4.8", "1e3", "0.10", "-0", "100000000000000000000000", "1.0E+2"]
-)
-def test_a_number_keeps_its_spelling(tmp_path, number):
-    path = write(tmp_path, f'{{"metrics": [{{"label": "a", "value": {number}}}]}}')
-    assert read(path).metrics == (Metric("a", number),)
-
-
-@given(st.text(max_size=30).filter(str.strip), st.integers(), st.floats(allow_nan=False))
-def test_a_file_says_what_plain_data_says(tmp_path_factory, title, whole, part):
-    data = {"title": title, "metrics": {"whole": whole, "part": part}}
-    path = tmp_path_factory.getbasetemp() / "same.json"
-    path.write_text(json.dumps(data), "utf-8")
-    try:
-        from_data = parse(data)
-    except InvalidRequest:
-        with pytest.raises(InvalidRequest):
-            read(path)
-    else:
-        assert read(path) == from_data
-
-
-def test_a_file_with_a_byte_order_mark(tmp_path):
-    path = write(tmp_path, b'\xef\xbb\xbf{"title": "From Windows"}')
-    assert read(path).title == "From Windows"
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("", "not JSON"),
-        ("{", "not JSON"),
-        ("title: x", "not JSON"),
-        ('{"title": "x",}', "not JSON"),
-        (b'\xff\xfe{\x00}\x00', "not JSON"),
-        (b'{"title": "\xe9"}', "not JSON"),
-        ("[" * 100_000, "not JSON"),
-        ('{"metrics": ' + '{"a":' * 5000 + "1" + "}" * 5001, "not JSON"),
-        ('{"metrics": {"a": NaN}}', "not JSON"),
-        ('{"metrics": {"a": -Infinity}}', "not JSON"),
-        ('{"metrics": {"a": 1, "a": 2}}', "not JSON"),
-        ("[1]", "must be an object, not a list"),
-        ("null", "must be an object, not null"),
-        ('"x"', "must be an object, not text"),
-    ],
-)  # fmt: skip
-def test_a_file_that_is_no_brief_is_named(tmp_path, content, message):
-    path = write(tmp_path, content)
-    with pytest.raises(InvalidRequest, match=message) as caught:
-        read(path)
-    assert caught.value.field == "data"
-    assert caught.value.next_step
-    if message == "not JSON":
-        assert str(path) in caught.value.message
-
-
-def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InvalidRequest, match=r"data: .*gone\.json: No such file"):
-        read(tmp_path / "gone.json")
-
-
-def test_a_folder_is_no_file(tmp_path):
-    (tmp_path / "folder.json").mkdir()
-    with pytest.raises(InvalidRequest, match=r"folder\.json: Is a directory"):
-        read(tmp_path / "folder.json")
-
-
-@pytest.mark.parametrize("name", ["data.csv", "data.yaml", "data", "json", "data.json.gz"])
-def test_another_kind_of_file_is_named(tmp_path, name):
-    path = write(tmp_path, "{}", name)
-    with pytest.raises(InvalidRequest, match="only JSON is read") as caught:
-        read(path)
-    assert name in caught.value.message
-    assert caught.value.next_step == "use a .json file"
-
-
-def test_ten_megabytes_are_not_read(tmp_path):
-    path = write(tmp_path, '{"title": "' + "x" * 10_000_000 + '"}')
-    with pytest.raises(InvalidRequest, match=f"at most {DATA_BYTES:,} are read") as caught:
-        read(path)
-    assert caught.value.message.startswith(f"data: {path}: 10,000,013 bytes")
-
-
-def test_the_ending_may_be_in_capitals(tmp_path):
-    assert read(write(tmp_path, "{}", "DATA.JSON")) == DEFAULT

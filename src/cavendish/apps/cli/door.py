@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cavendish.apps.cli.flags import SayFlags
@@ -17,6 +18,7 @@ from cavendish.core.errors import CavendishError, Interrupted, InvalidRequest
 if TYPE_CHECKING:
     from cavendish.apps.cli.progress import Progress
     from cavendish.client.aio import AsyncClient
+    from cavendish.workflows.infographic.brief import Brief
 
 Show = Callable[[], int]
 """Shows what a command found, once the loop is over, and gives the exit code."""
@@ -82,6 +84,16 @@ def read_prompt(said: str) -> str:
         return sys.stdin.read()
     except UnicodeDecodeError:
         raise InvalidRequest("prompt", "is not valid Unicode", accepts="UTF-8 text") from None
+
+
+def read_data(said: Path, kind: str | None) -> Brief:
+    """The data of an infographic; - reads it from standard input. Raises: InvalidRequest."""
+    from cavendish.workflows.infographic import datafile
+
+    if str(said) != "-":
+        return datafile.read(said, kind)
+    content = sys.stdin.buffer.read(datafile.DATA_BYTES + 1)
+    return datafile.load(content, kind or "json", "standard input")
 
 
 async def _with_client(body: Body, progress: Progress | None) -> tuple[Show, bool]:

@@ -52,22 +52,28 @@ def infographic(
     request: RequestFlags = REQUEST,
     call: CallFlags = CALL,
     say: SayFlags = SAY,
+    data_format: str | None = None,
 ) -> int:
-    """Draw an infographic from data: title, metrics, style and colors in a JSON file.
+    """Draw an infographic from data: title, metrics, style and colors in a file.
 
     Parameters
     ----------
     data
-        The data file; every field of it is optional.
+        A .json, .yaml, .csv or .tsv file; every field is optional. - reads standard input.
+    data_format
+        json, yaml, csv or tsv, whatever the file is called. Default: its ending, on - json.
     """
+    from cavendish.apps.cli.door import read_data
+
+    brief = read_data(data, data_format)
 
     async def body(client: AsyncClient) -> Show:
         options = {name: said for name, said in request.options().items() if said is not None}
         if call.dry_run:
-            found = await client.estimate_infographic(data, **options)
+            found = await client.estimate_infographic(brief, **options)
             return partial(_show_estimate, found, say)
         options |= call.options()
-        made = await client.infographic(data, output=_output(client, call), **options)
+        made = await client.infographic(brief, output=_output(client, call), **options)
         return partial(_show, made, say)
 
     return _run(body, request.n, say)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from cavendish.core.errors import InvalidRequest
 
@@ -16,7 +14,6 @@ DEFAULT_TITLE = "Data Visualization"
 DEFAULT_STYLE = "modern corporate"
 DEFAULT_COLORS = "blue and white"
 
-DATA_BYTES = 1_000_000
 METRICS = 24
 TEXT_LENGTH = 200
 FIELDS = ("title", "metrics", "style", "colors", "colours")
@@ -40,30 +37,6 @@ class Brief:
     colors: str = DEFAULT_COLORS
 
 
-def read(path: Path) -> Brief:
-    """Reads a JSON data file.
-
-    Raises: InvalidRequest naming the file, the field and what is wrong with it.
-    """
-    if path.suffix.lower() != ".json":
-        raise InvalidRequest("data", f"{path.name}: only JSON is read", accepts="a .json file")
-    content = _content(path)
-    try:
-        # Numbers keep their spelling: 4.80 is shown as 4.80, not as 4.8.
-        data = json.loads(
-            content.decode("utf-8-sig"),
-            parse_float=str,
-            parse_int=str,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_once,
-        )
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest(
-            "data", f"{path}: not JSON: {error}", accepts="a file with one JSON object, in UTF-8"
-        ) from error
-    return parse(data)
-
-
 def parse(data: Any) -> Brief:
     """Reads a brief from plain data: {"title", "metrics", "style", "colors"}, all optional.
 
@@ -74,7 +47,9 @@ def parse(data: Any) -> Brief:
         raise InvalidRequest("data", f"must be an object, not {_kind(data)}", accepts=FIELDS)
     for name in data:
         if name not in FIELDS:
-            raise InvalidRequest("data", f"there is no field {name!r}", accepts=FIELDS)
+            problem = InvalidRequest("data", f"there is no field {name!r}", accepts=FIELDS)
+            problem.details["at"] = name  # where a file's line is to be found
+            raise problem
     if "colors" in data and "colours" in data:
         raise InvalidRequest(
             "colors", "is given twice, as colors and as colours", accepts="one of them"
@@ -85,36 +60,6 @@ def parse(data: Any) -> Brief:
         style=_text("style", data.get("style"), DEFAULT_STYLE),
         colors=_text("colors", data.get("colors", data.get("colours")), DEFAULT_COLORS),
     )
-
-
-def _content(path: Path) -> bytes:
-    try:
-        size_bytes = path.stat().st_size
-        if size_bytes > DATA_BYTES:
-            raise InvalidRequest(
-                "data",
-                f"{path}: {size_bytes:,} bytes; at most {DATA_BYTES:,} are read",
-                accepts="a smaller file",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise InvalidRequest(
-            "data", f"{path}: {error.strerror or error}", accepts="a file that can be read"
-        ) from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in which every name stands once; else one of two values would vanish unseen."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} is given twice")
-    return found
 
 
 def _metrics(given: Any) -> tuple[Metric, ...]:
