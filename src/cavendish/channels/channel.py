@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from cavendish.catalog.loader import find_model
-from cavendish.core.errors import InvalidRequest
+from cavendish.core.errors import ChannelError, InvalidRequest
 from cavendish.core.model import ChannelFacts
 from cavendish.core.ports import Incoming, Net
 from cavendish.core.request import ImageRequest
+from cavendish.core.result import RateLimit
 from cavendish.core.secret import Secret
 from cavendish.wire.gemini_errors import classify
 from cavendish.wire.gemini_request import encode
+from cavendish.wire.rate_limit import rate_limit
 from cavendish.wire.split import Sink, Splitter
 
 ERROR_BODY_BYTES = 1024 * 1024
+LOOK_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer without its pictures, and what its headers say about limits."""
+
+    rest: bytes
+    rate_limit: RateLimit | None
 
 
 class Channel:
@@ -45,17 +57,16 @@ class Channel:
             )
         return body
 
-    async def call(self, model: str, body: bytes, sink: Sink, *, timeout_s: float) -> bytes:
-        """Sends `body`; pictures go into `sink` as they arrive. Returns the rest of the answer.
+    async def call(self, model: str, body: bytes, sink: Sink, *, timeout_s: float) -> Reply:
+        """Sends `body` to `model`, an id of this channel; pictures go into `sink` as they arrive.
 
         Raises: ChannelError; its `billed` says what is known of the money.
         """
         headers = {
             "Content-Type": "application/json",
             "X-Server-Timeout": str(math.ceil(timeout_s)),
+            **self._credential(),
         }
-        if self._secret is not None and self.facts.auth_header is not None:
-            headers[self.facts.auth_header] = self._secret.reveal(self._host)
         url = self._base_url + self.facts.path.format(model=quote(model, safe=""))
         async with self._net.post(url, headers=headers, body=body, timeout_s=timeout_s) as incoming:
             if incoming.status != 200:
@@ -63,7 +74,26 @@ class Channel:
             splitter = Splitter(sink)
             async for chunk in incoming.chunks():
                 splitter.feed(chunk)
-            return splitter.finish().json
+            return Reply(splitter.finish().json, rate_limit(incoming.headers))
+
+    async def lists(self, model: str) -> bool | None:
+        """Whether the channel knows `model`, an id of this channel; None when it does not say.
+
+        Asks for the model's own description, which costs nothing.
+        """
+        url = self._base_url + self.facts.path.format(model=quote(model, safe="")).partition(":")[0]
+        try:
+            async with self._net.get(
+                url, headers=self._credential(), timeout_s=LOOK_TIMEOUT_S
+            ) as incoming:
+                return {200: True, 404: False}.get(incoming.status)
+        except ChannelError:
+            return None
+
+    def _credential(self) -> dict[str, str]:
+        if self._secret is None or self.facts.auth_header is None:
+            return {}
+        return {self.facts.auth_header: self._secret.reveal(self._host)}
 
     async def close(self) -> None:
         """Closes the network."""

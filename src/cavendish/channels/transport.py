@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -81,11 +81,28 @@ class Transport:
             )
         return self._session
 
-    @asynccontextmanager
-    async def post(
+    def post(
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
-    ) -> AsyncIterator[_Incoming]:
+    ) -> AbstractAsyncContextManager[_Incoming]:
         """Sends `body`; see `cavendish.core.ports.Net.post`."""
+        # aiohttp sends a file piece by piece, at the socket's pace
+        return self._exchange("POST", url, headers, io.BytesIO(body), timeout_s)
+
+    def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float
+    ) -> AbstractAsyncContextManager[_Incoming]:
+        """Asks for what is there; see `cavendish.core.ports.Net.get`."""
+        return self._exchange("GET", url, headers, None, timeout_s)
+
+    @asynccontextmanager
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: io.BytesIO | None,
+        timeout_s: float,
+    ) -> AsyncIterator[_Incoming]:
         import aiohttp
 
         request = _Request()
@@ -93,9 +110,10 @@ class Transport:
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._connect().post(
+                self._connect().request(
+                    method,
                     url,
-                    data=io.BytesIO(body),  # aiohttp sends it piece by piece, at the socket's pace
+                    data=body,
                     headers={**headers, "Accept-Encoding": "identity"},
                     allow_redirects=False,
                     trace_request_ctx=request,

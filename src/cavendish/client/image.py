@@ -11,7 +11,7 @@ from cavendish.client.output import MIMES, format_of, new_file
 from cavendish.client.system import storage_errors
 from cavendish.core.errors import StorageError
 from cavendish.core.money import ZERO, Money
-from cavendish.core.result import Attempt, Usage
+from cavendish.core.result import Attempt, RateLimit, Usage
 from cavendish.send.order import Order, Sent
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Image:
     usage: Usage | None = None
     attempts: tuple[Attempt, ...] = ()
     request_id: str | None = None
+    rate_limit: RateLimit | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -116,7 +117,7 @@ class Image:
             "elapsed_s": round(self.elapsed_s, 3),
             "attempts": [attempt.to_json() for attempt in self.attempts],
             "request_id": self.request_id,
-            "rate_limit": None,
+            "rate_limit": None if self.rate_limit is None else self.rate_limit.to_json(),
             "warnings": list(self.warnings),
         }
 
@@ -146,6 +147,7 @@ def image_of(sent: Sent, order: Order, elapsed_s: float) -> Image:
         usage=drawn.usage,
         attempts=sent.attempts,
         request_id=drawn.request_id,
+        rate_limit=sent.rate_limit,
         warnings=sent.warnings,
     )
 

@@ -37,13 +37,24 @@ class OfflineNet:
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> AsyncIterator[Incoming]:
         """Sends to the emulator; see `cavendish.core.ports.Net.post`."""
+        transport = await self._started()
+        async with transport.post(url, headers=headers, body=body, timeout_s=timeout_s) as incoming:
+            yield incoming
+
+    @asynccontextmanager
+    async def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float
+    ) -> AsyncIterator[Incoming]:
+        """Asks the emulator; see `cavendish.core.ports.Net.get`."""
+        transport = await self._started()
+        async with transport.get(url, headers=headers, timeout_s=timeout_s) as incoming:
+            yield incoming
+
+    async def _started(self) -> Transport:
         async with self._starting:
             if self._transport is None:
                 self._transport = await asyncio.to_thread(self._start)
-        async with self._transport.post(
-            url, headers=headers, body=body, timeout_s=timeout_s
-        ) as incoming:
-            yield incoming
+        return self._transport
 
     def _start(self) -> Transport:
         from cavendish_emulator import Emulator

@@ -55,7 +55,7 @@ class Incoming(Protocol):
 
 
 class Net(Protocol):
-    """The network: one POST, its answer streamed.
+    """The network: one request, its answer streamed.
 
     Raises: ConnectionFailed (`billed` False when no byte of the request left, else None),
     DeadlineExceeded.
@@ -65,6 +65,12 @@ class Net(Protocol):
         self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
     ) -> AbstractAsyncContextManager[Incoming]:
         """Sends `body` and gives the answer; `timeout_s` covers everything to the last byte."""
+        ...
+
+    def get(
+        self, url: str, *, headers: Mapping[str, str], timeout_s: float
+    ) -> AbstractAsyncContextManager[Incoming]:
+        """Asks for what is there; as `post`, and it costs nothing."""
         ...
 
     async def close(self) -> None:

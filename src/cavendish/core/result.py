@@ -26,6 +26,23 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What a channel's headers say is left; None where they do not say."""
+
+    remaining_requests: int | None = None
+    remaining_tokens: int | None = None
+    reset_s: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The limits as they appear in the command line's JSON."""
+        return {
+            "remaining_requests": self.remaining_requests,
+            "remaining_tokens": self.remaining_tokens,
+            "reset": self.reset_s,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Spooled:
     """One picture of an answer, in the spool: where it stands in the answer, and its digest."""
 

@@ -20,7 +20,7 @@ from cavendish.core.errors import (
     ProtocolError,
 )
 from cavendish.core.money import ZERO, Money
-from cavendish.core.result import Answer, Drawn, Outcome, Usage
+from cavendish.core.result import Answer, Drawn, Outcome, RateLimit, Usage
 from cavendish.imaging.inspect import NotAPicture, inspect
 from cavendish.send.contract import Asked, check, violation
 from cavendish.send.decide import outcome_of
@@ -45,6 +45,7 @@ class Judgement:
     picture: int | None = None
     drawn: Drawn | None = None
     error: CavendishError | None = None
+    rate_limit: RateLimit | None = None
 
 
 def judge(

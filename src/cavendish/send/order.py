@@ -10,7 +10,7 @@ from cavendish.core.errors import ContractViolation
 from cavendish.core.money import Money
 from cavendish.core.ports import Clock
 from cavendish.core.request import ImageRequest
-from cavendish.core.result import Attempt, Drawn
+from cavendish.core.result import Attempt, Drawn, RateLimit
 from cavendish.send.decide import Facts
 from cavendish.send.judge import Judgement
 from cavendish.store.commands import Earlier, Key
@@ -20,7 +20,8 @@ from cavendish.store.commands import Earlier, Key
 class Order:
     """What to buy, for whom, and how hard to try. Times in seconds.
 
-    `may_pay_twice` bounds how often an attempt of unknown outcome is repeated by itself.
+    `may_pay_twice` bounds how often an attempt of unknown outcome is repeated by itself;
+    `wire_id` is the model's id on the channel where it is not the catalogue's.
     """
 
     request: ImageRequest
@@ -33,6 +34,7 @@ class Order:
     run: str | None = None
     run_limit: Money | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    wire_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Sent:
     attempts: tuple[Attempt, ...]
     cached: bool
     warnings: tuple[str, ...] = ()
+    rate_limit: RateLimit | None = None
     violation: ContractViolation | None = None
 
 

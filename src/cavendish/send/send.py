@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
@@ -22,6 +23,7 @@ from cavendish.send.decide import decide, outcome_of
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Hook, Waiting, publish
 from cavendish.send.judge import Judgement, judge
 from cavendish.send.order import Order, Sent, Tries
+from cavendish.send.pause import Pause
 from cavendish.store.blobs import Blobs, Spool
 from cavendish.store.commands import (
     SECOND_NS,
@@ -62,11 +64,11 @@ class Sender:
         self._journal, self._blobs, self._channels = journal, blobs, channels
         self._clock, self._random, self._files = clock, random, files
         self._hooks = hooks
-        self._draining = False
+        self._pause = Pause(clock)
 
     def drain(self) -> None:
         """From now on nothing new is bought; calls that are paid for go on to their end."""
-        self._draining = True
+        self._pause.drain()
 
     async def recover(self) -> None:
         """Settles what processes that are gone left behind: the normal tick, at start-up."""
@@ -109,7 +111,7 @@ class Sender:
             judged = await self._attempt(order, channel, body, attempt, reserved)
             tries.record(judged)
             if judged.drawn is not None:
-                return self._sent(judged.drawn, tries, judged.error)
+                return self._sent(judged.drawn, tries, judged)
             await self._again_or_raise(judged, tries)
 
     async def _again_or_raise(self, judged: Judgement, tries: Tries) -> None:
@@ -121,10 +123,10 @@ class Sender:
         tries.replays += again.replay
         publish(self._hooks, Waiting(again.wait_s, judged.error.message))
         tries.waited(again.wait_s)
-        await self._sleep(again.wait_s)
+        await self._pause.sleep(again.wait_s)
 
     async def _begin(self, order: Order, reserved: Money) -> object:
-        self._stop_if_draining()
+        self._pause.check()
         free_bytes = self._blobs.free_bytes()
         if free_bytes < ROOM_BYTES:
             raise StorageError(
@@ -169,7 +171,9 @@ class Sender:
         publish(self._hooks, started)
         spool = self._blobs.spool(attempt)
         try:
-            rest = await channel.call(model, body, spool, timeout_s=order.timeout_s)
+            reply = await channel.call(
+                order.wire_id or model, body, spool, timeout_s=order.timeout_s
+            )
         except StorageError as error:
             error.billed = None
             raise
@@ -182,9 +186,10 @@ class Sender:
             await _to_its_end(self._settle(attempt, order.channel, judged))
             raise
         conclude = partial(
-            self._conclude, spool, rest, Asked.of(order.request), order.channel, reserved
+            self._conclude, spool, reply.rest, Asked.of(order.request), order.channel, reserved
         )
-        return await _to_its_end(self._concluded(attempt, order.channel, conclude))
+        judged = await _to_its_end(self._concluded(attempt, order.channel, conclude))
+        return replace(judged, rate_limit=reply.rate_limit)
 
     async def _take_over(self, orphan: Inherited) -> None:
         """Settles an attempt whose process died, by what it left in the spool."""
@@ -260,7 +265,8 @@ class Sender:
             violation=violation(drawn, ZERO),
         )
 
-    def _sent(self, drawn: Drawn, tries: Tries, error: CavendishError | None) -> Sent:
+    def _sent(self, drawn: Drawn, tries: Tries, judged: Judgement) -> Sent:
+        error = judged.error
         assert error is None or isinstance(error, ContractViolation)
         return Sent(
             drawn,
@@ -268,6 +274,7 @@ class Sender:
             tuple(tries.attempts),
             cached=False,
             warnings=(*tries.warnings, *drawn.warnings),
+            rate_limit=judged.rate_limit,
             violation=error,
         )
 
@@ -276,18 +283,7 @@ class Sender:
             raise Interrupted("the same picture is still being bought by another process")
         seconds = max(0.0, (until_ns - self._clock.now_ns()) / SECOND_NS)
         tries.waited(seconds)
-        await self._sleep(seconds)
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleeps in short naps, so that a stop need not wait for a long advice."""
-        ends_s = self._clock.monotonic_s() + seconds
-        while (left_s := ends_s - self._clock.monotonic_s()) > 0:
-            self._stop_if_draining()
-            await self._clock.sleep(min(left_s, 0.5))
-
-    def _stop_if_draining(self) -> None:
-        if self._draining:
-            raise Interrupted("stopped before it was sent; nothing was spent")
+        await self._pause.sleep(seconds)
 
 
 async def _to_its_end(work: Coroutine[Any, Any, Value]) -> Value:

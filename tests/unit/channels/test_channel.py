@@ -67,7 +67,7 @@ def channel(net, *, secret=None, url=URL, facts=FACTS):
 def call(net, sink=None, **options):
     found = channel(net, **options)
     body = found.encode(REQUEST)
-    return asyncio.run(found.call(REQUEST.model, body, sink or Sink(), timeout_s=179.2))
+    return asyncio.run(found.call(REQUEST.model, body, sink or Sink(), timeout_s=179.2)).rest
 
 
 def test_a_call_goes_where_the_facts_say():

@@ -1,0 +1,32 @@
+"""Waiting between attempts, in short naps, so that a stop need not wait for a long advice."""
+
+from __future__ import annotations
+
+from cavendish.core.errors import Interrupted
+from cavendish.core.ports import Clock
+
+NAP_S = 0.5
+
+
+class Pause:
+    """Sleeps for the loop that buys, and knows whether it is being stopped."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._draining = False
+
+    def drain(self) -> None:
+        """From now on nobody who waits goes on to buy."""
+        self._draining = True
+
+    def check(self) -> None:
+        """Raises: Interrupted once `drain` was called."""
+        if self._draining:
+            raise Interrupted("stopped before it was sent; nothing was spent")
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits. Raises: Interrupted within a nap of `drain`."""
+        ends_s = self._clock.monotonic_s() + seconds
+        while (left_s := ends_s - self._clock.monotonic_s()) > 0:
+            self.check()
+            await self._clock.sleep(min(left_s, NAP_S))
