@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import math
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
@@ -16,7 +18,10 @@ from cavendish.core.secret import Secret
 from cavendish.wire.gemini_errors import classify
 from cavendish.wire.gemini_request import encode
 from cavendish.wire.rate_limit import rate_limit
-from cavendish.wire.split import Sink, Splitter
+from cavendish.wire.reading import Reading
+from cavendish.wire.split import Sink
+
+log = logging.getLogger(__name__)
 
 ERROR_BODY_BYTES = 1024 * 1024
 LOOK_TIMEOUT_S = 15.0
@@ -28,6 +33,15 @@ class Reply:
 
     rest: bytes
     rate_limit: RateLimit | None
+
+
+SERVER_MARGIN_S = 5.0
+"""The service gives up this much before us, so that its answer about it still arrives."""
+
+FRONT_END_S = 60.0
+"""Where a front end gives up when it does not heed our deadline; what is behind it goes on."""
+
+DEADLINE_BLUR_S = 1.0
 
 
 class Channel:
@@ -62,19 +76,32 @@ class Channel:
 
         Raises: ChannelError; its `billed` says what is known of the money.
         """
+        server_s = max(1, math.floor(timeout_s - min(SERVER_MARGIN_S, timeout_s / 10)))
         headers = {
             "Content-Type": "application/json",
-            "X-Server-Timeout": str(math.ceil(timeout_s)),
+            "X-Server-Timeout": str(server_s),
             **self._credential(),
         }
         url = self._base_url + self.facts.path.format(model=quote(model, safe=""))
-        async with self._net.post(url, headers=headers, body=body, timeout_s=timeout_s) as incoming:
-            if incoming.status != 200:
-                raise classify(incoming.status, await _capped(incoming), incoming.headers)
-            splitter = Splitter(sink)
-            async for chunk in incoming.chunks():
-                splitter.feed(chunk)
-            return Reply(splitter.finish().json, rate_limit(incoming.headers))
+        reading, limit = Reading(sink), None
+        began_s = asyncio.get_running_loop().time()
+        try:
+            async with self._net.post(
+                url, headers=headers, body=body, timeout_s=timeout_s
+            ) as incoming:
+                if incoming.status != 200:
+                    took_s = asyncio.get_running_loop().time() - began_s
+                    raise await _refusal(incoming, took_s, server_s)
+                limit = rate_limit(incoming.headers)
+                async for chunk in incoming.chunks():
+                    reading.feed(chunk)
+                return Reply(reading.finish().json, limit)
+        except ChannelError:
+            kept = reading.kept()
+            if kept is None:
+                raise
+            log.warning("the stream broke off after a whole picture; the picture is kept")
+            return Reply(kept.json, limit)
 
     async def lists(self, model: str) -> bool | None:
         """Whether the channel knows `model`, an id of this channel; None when it does not say.
@@ -98,6 +125,16 @@ class Channel:
     async def close(self) -> None:
         """Closes the network."""
         await self._net.close()
+
+
+async def _refusal(incoming: Incoming, took_s: float, server_s: float) -> ChannelError:
+    """The error; one that comes when a deadline runs out says nothing of what was executed."""
+    error = classify(incoming.status, await _capped(incoming), incoming.headers)
+    blur_s = min(DEADLINE_BLUR_S, server_s / 20)
+    at_front_end = abs(took_s - FRONT_END_S) < blur_s
+    if incoming.status >= 500 and (at_front_end or took_s > server_s - blur_s):
+        error.billed = None
+    return error
 
 
 async def _capped(incoming: Incoming) -> bytes:

@@ -26,6 +26,12 @@ REMAINDER_BYTES: Final = 4 * MIB
 SIGNATURE_BYTES: Final = 96 * MIB
 """All thought signatures of one answer together, kept or not."""
 
+ASIDE_BYTES: Final = 64 * 1024
+"""What stands in a stream and is no event."""
+
+BLANK_BYTES: Final = 4 * 1024
+"""Blanks before the first character of an answer that may be a stream."""
+
 TOKENS: Final = 100_000
 """Brackets, commas, colons, strings and words of one answer."""
 

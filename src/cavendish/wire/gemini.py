@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cavendish.core.result import Answer, Spooled
+from cavendish.wire.gemini_chunks import merged
 from cavendish.wire.gemini_errors import error_inside
 from cavendish.wire.gemini_fault import clean
 from cavendish.wire.gemini_usage import usage
@@ -23,10 +24,11 @@ _WORD_CHARS: Final = 80
 def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answer:
     """An answer from its small JSON and (size in bytes, sha256) of each spooled picture.
 
-    Everything may be absent, null or empty, and what is unknown is ignored: an answer without
-    candidates is an answer without pictures. Pictures keep the order of the answer; `mime` is what
-    the service declares, lower-cased, or "" where it declares none. `finish` is the first reason
-    any candidate gives, `message` the first words that explain an ending.
+    A list is the chunks of a stream, which are one answer. Everything may be absent, null or
+    empty, and what is unknown is ignored: an answer without candidates is an answer without
+    pictures. Pictures keep the order of the answer; `mime` is what the service declares,
+    lower-cased, or "" where it declares none. `finish` is the first reason any candidate gives,
+    `message` the first words that explain an ending.
 
     Raises ProtocolError when the JSON is not an object or names a picture that is not spooled, and
     the classified ChannelError when it is an error in place of an answer.
@@ -34,6 +36,8 @@ def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answe
     wrong = error_inside(remainder_json)
     if wrong is not None:
         raise wrong
+    if isinstance(remainder_json, list):
+        remainder_json = merged(remainder_json)
     if not isinstance(remainder_json, Mapping):
         raise malformed(f"it is {type(remainder_json).__name__} and not an object", None)
     candidates = _objects(remainder_json.get("candidates"))

@@ -54,20 +54,22 @@ class Splitter:
     into the sink and becomes its index in the remainder; a null there stays, anything else is an
     error, so a number there is always an index. Every string at key `thoughtSignature` (or
     `thought_signature`) becomes null unless `keep_signatures`; what a dropped one says is not
-    checked. The rest is kept byte for byte.
+    checked. The rest is kept byte for byte. Pictures are counted from `first_picture`.
 
     Raises ProtocolError (`billed` None) as soon as the answer is malformed or over a bound of
     `caps`; the splitter is then spent. What the sink raises goes through.
     """
 
-    def __init__(self, sink: Sink, *, keep_signatures: bool = False) -> None:
+    def __init__(
+        self, sink: Sink, *, keep_signatures: bool = False, first_picture: int = 0
+    ) -> None:
         self._sink = sink
         self._keep_signatures = keep_signatures
         self._grammar = Grammar()
         self._remainder = bytearray()
         self._kept_signature_bytes = 0
         self._signature_bytes = 0
-        self._pictures = 0
+        self._pictures = first_picture
         self._tokens = 0
         self._base = 0
         self._lead: bytes | None = b""

@@ -11,10 +11,18 @@ from dataclasses import replace
 import pytest
 
 from cavendish.catalog.loader import find_channel
+from cavendish.channels import channel as channel_module
 from cavendish.channels.channel import ERROR_BODY_BYTES, Channel
-from cavendish.core.errors import InvalidRequest, ProtocolError, RateLimited
+from cavendish.core.errors import (
+    ChannelError,
+    ConnectionFailed,
+    InvalidRequest,
+    ProtocolError,
+    RateLimited,
+)
 from cavendish.core.request import ImageRequest, Reference
 from cavendish.core.secret import Secret
+from cavendish.wire.gemini import decode
 from simulation.oracle import answer_body, png
 
 FACTS = find_channel("gemini")
@@ -28,6 +36,8 @@ class Incoming:
 
     async def chunks(self):
         for piece in self.pieces:
+            if isinstance(piece, Exception):
+                raise piece
             self.read += len(piece)
             yield piece
 
@@ -35,11 +45,12 @@ class Incoming:
 class Net:
     def __init__(self, status=200, pieces=(), headers=None):
         self.answer = Incoming(status, headers or {}, pieces)
-        self.sent, self.closed = [], False
+        self.sent, self.closed, self.takes_s = [], False, 0
 
     @contextlib.asynccontextmanager
     async def post(self, url, *, headers, body, timeout_s):
         self.sent.append((url, dict(headers), body, timeout_s))
+        await asyncio.sleep(self.takes_s)
         yield self.answer
 
     async def close(self):
@@ -76,7 +87,7 @@ def test_a_call_goes_where_the_facts_say():
     ((url, headers, body, timeout_s),) = net.sent
     assert url == f"{URL}/v1beta/models/gemini-3-pro-image:generateContent"
     assert headers == {
-        "Content-Type": "application/json", "X-Server-Timeout": "180", "x-goog-api-key": "key",
+        "Content-Type": "application/json", "X-Server-Timeout": "174", "x-goog-api-key": "key",
     }  # fmt: skip
     assert json.loads(body)["contents"][0]["parts"][0]["text"] == "a cat"
     assert timeout_s == 179.2
@@ -133,6 +144,65 @@ def test_an_error_is_read_and_classified():
         call(Net(429, [body], {"retry-after": "7"}))
     assert (caught.value.billed, caught.value.http_status) == (False, 429)
     assert caught.value.retry_after_s == 7
+
+
+@pytest.mark.parametrize(
+    ("status", "takes_s", "billed"),
+    [(503, 0, False), (500, 0.97, None), (503, 0.97, None), (429, 0.97, False)],
+)
+def test_a_failure_at_the_very_deadline_says_nothing_of_the_money(status, takes_s, billed):
+    net = Net(status, [b"{}"])
+    net.takes_s = takes_s
+    with pytest.raises(ChannelError) as caught:
+        asyncio.run(channel(net).call("m", b"", Sink(), timeout_s=1.0))
+    assert caught.value.billed is billed
+
+
+def test_a_failure_when_a_front_end_gives_up_says_nothing_either(monkeypatch):
+    monkeypatch.setattr(channel_module, "FRONT_END_S", 0.3)
+    net = Net(503, [b"{}"])
+    net.takes_s = 0.3
+    with pytest.raises(ChannelError) as caught:
+        asyncio.run(channel(net).call("m", b"", Sink(), timeout_s=90.0))
+    assert caught.value.billed is None
+
+
+def streamed(*, ending=True):
+    """An answer as events: words, then the picture, then the ending."""
+    picture = png(64, 64, "x")
+    whole = json.loads(answer_body([picture], prompt_tokens=1, image_tokens=1120, thoughts=0))
+    last = {"candidates": [{"finishReason": "STOP"}], "usageMetadata": whole["usageMetadata"]}
+    whole["candidates"][0].pop("finishReason")
+    chunks = [{"candidates": [{"content": {"parts": [{"text": "here"}]}}]}, whole]
+    chunks += [last] * ending
+    return picture, b"".join(b"data: " + json.dumps(c).encode() + b"\r\n\r\n" for c in chunks)
+
+
+@pytest.mark.parametrize("size", [1, 50, 10**6])
+def test_a_stream_is_read_although_nobody_asked_for_one(size):
+    picture, body = streamed()
+    sink = Sink()
+    rest = call(Net(pieces=[body[at : at + size] for at in range(0, len(body), size)]), sink)
+    assert sink.pictures == [picture]
+    assert decode(json.loads(rest), [(len(picture), "x")]).finish == "stop"
+
+
+def test_a_stream_that_breaks_off_after_its_picture_keeps_it():
+    picture, body = streamed(ending=False)
+    sink = Sink()
+    broken = [body, b'data: {"cand', ConnectionFailed("reset", billed=None)]
+    rest = call(Net(pieces=broken), sink)
+    answer = decode(json.loads(rest), [(len(picture), "x")])
+    assert answer.final is not None
+    assert answer.usage is None, "the counts that came were not the last"
+
+
+def test_a_stream_that_breaks_off_before_its_picture_is_unknown():
+    _, body = streamed(ending=False)
+    for cut in (10, len(body) // 2, len(body) - 20):
+        with pytest.raises(ConnectionFailed) as caught:
+            call(Net(pieces=[body[:cut], ConnectionFailed("reset", billed=None)]))
+        assert caught.value.billed is None
 
 
 def test_of_an_endless_error_only_the_beginning_is_read():

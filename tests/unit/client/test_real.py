@@ -45,7 +45,7 @@ def test_what_is_sent(client, upstream, png):
     assert path == "/v1beta/models/gemini-3-pro-image:generateContent"
     assert headers["x-goog-api-key"] == CANARY
     assert headers["Accept-Encoding"] == "identity"
-    assert int(headers["X-Server-Timeout"]) == 180
+    assert int(headers["X-Server-Timeout"]) == 175
     text, reference = body["contents"][0]["parts"]
     assert text == {"text": "a fox"}
     assert base64.b64decode(reference["inlineData"]["data"]) == png.read_bytes()

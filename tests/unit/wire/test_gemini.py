@@ -131,7 +131,7 @@ def test_an_index_that_names_no_picture(index):
         decode({"candidates": [{"content": {"parts": [{"inlineData": {"data": index}}]}}]}, SPOOL)
 
 
-@pytest.mark.parametrize("document", [None, 5, "x", [], [1, 2], [{}], [FULL]])
+@pytest.mark.parametrize("document", [None, 5, "x", [], [1, 2], [{}], [[FULL]]])
 def test_what_is_no_object_is_no_answer(document):
     with pytest.raises(ProtocolError) as caught:
         decode(document, SPOOL)

@@ -1,0 +1,55 @@
+"""An answer of whichever form: one JSON document, an array of them, or server-sent events.
+
+The first byte tells: a field of an event stream begins with a letter or a colon that no JSON
+begins with. What headers declare is not asked, since relays declare either for both.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cavendish.wire import caps
+from cavendish.wire.remainder import Remainder
+from cavendish.wire.split import Sink, Splitter
+from cavendish.wire.sse import EventStream
+
+__all__ = ["Reading"]
+
+_MARK: Final = b"\xef\xbb\xbf"
+_BLANK: Final = b" \t\r\n" + _MARK
+_EVENT_FIELDS: Final = b":deir"
+
+
+class Reading:
+    """One answer. `feed` its chunks as they come, then `finish`; see `Splitter`."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._lead = b""
+        self._form: Splitter | EventStream | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        """Takes the next bytes of the answer, of any length. Raises ProtocolError."""
+        if self._form is None:
+            self._lead += chunk
+            seen = self._lead.lstrip(_BLANK)
+            if not seen and len(self._lead) < caps.BLANK_BYTES:
+                return
+            chunk, self._lead = self._lead, b""
+            if seen and seen[0] in _EVENT_FIELDS:
+                self._form = EventStream(self._sink)
+                chunk = chunk.removeprefix(_MARK)
+            else:
+                self._form = Splitter(self._sink)
+        self._form.feed(chunk)
+
+    def finish(self) -> Remainder:
+        """The answer has ended. Raises ProtocolError where it ends too early."""
+        if self._form is None:
+            self._form = Splitter(self._sink)
+            self._form.feed(self._lead)
+        return self._form.finish()
+
+    def kept(self) -> Remainder | None:
+        """What can be kept of an answer that was cut off: whole events with a picture."""
+        return self._form.kept() if isinstance(self._form, EventStream) else None
