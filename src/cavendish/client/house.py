@@ -17,6 +17,7 @@ from cavendish.client.settings import Settings
 from cavendish.client.system import Disk, SystemClock, SystemRandom
 from cavendish.core.errors import StorageError, UsageError
 from cavendish.core.ports import Net
+from cavendish.send import logbook
 from cavendish.send.events import Hook
 from cavendish.send.send import Sender
 from cavendish.store.blobs import Blobs
@@ -35,7 +36,7 @@ class House:
         self.clock = SystemClock()
         self.random = SystemRandom()
         self.files = Disk()
-        self._hooks = hooks
+        self._hooks: Sequence[Hook] = (logbook.note, *hooks)
         self._process = Process()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._opening = asyncio.Lock()

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cavendish.core.money import Money
+from cavendish.core.errors import Category
+from cavendish.core.model import Realm
+from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Outcome
 
 log = logging.getLogger(__name__)
@@ -14,24 +16,47 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
-    """The intent is durable; the request goes out."""
+    """The intent is durable; the request goes out.
+
+    `key` is the id of what is bought, `wait_s` the waiting before, `began_s` monotonic.
+    """
 
     attempt: str
     channel: str
     model: str
     reserved: Money
     timeout_s: float
+    key: str = ""
+    realm: Realm = "real"
+    wait_s: float = 0.0
+    began_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptEnded:
-    """The attempt is settled."""
+    """The attempt is settled: `error` and what follows it are None when a picture came.
+
+    `billed` is None when nobody can know; `elapsed_s` is None for an attempt that another
+    process began.
+    """
 
     attempt: str
     channel: str
     outcome: Outcome
     cost: Money
     error: str | None
+    error_type: str | None = None
+    category: Category | None = None
+    http_status: int | None = None
+    vendor_code: str | None = None
+    retry_after_s: float | None = None
+    billed: bool | None = None
+    model: str = ""
+    key: str = ""
+    realm: Realm = "real"
+    reserved: Money = ZERO
+    wait_s: float = 0.0
+    elapsed_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +65,7 @@ class Waiting:
 
     seconds: float
     reason: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +73,10 @@ class Cached:
     """It was there already and costs nothing."""
 
     sha256: str
+    channel: str = ""
+    model: str = ""
+    key: str = ""
+    realm: Realm = "real"
 
 
 Event = AttemptStarted | AttemptEnded | Waiting | Cached

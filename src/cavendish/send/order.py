@@ -12,8 +12,9 @@ from cavendish.core.ports import Clock
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Attempt, Drawn, RateLimit
 from cavendish.send.decide import Facts
+from cavendish.send.events import AttemptEnded, AttemptStarted, Cached
 from cavendish.send.judge import Judgement
-from cavendish.store.commands import Earlier, Key
+from cavendish.store.commands import Earlier, Inherited, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Tries:
         self._order, self._clock = order, clock
         self._ends_s = clock.monotonic_s() + order.deadline_s
         self._wait_s = 0.0
+        self.key = order.key.id
         self.attempts: list[Attempt] = []
         self.replays = 0
         self.warnings: list[str] = []
@@ -68,6 +70,20 @@ class Tries:
     def waited(self, seconds: float) -> None:
         """Adds to the waiting before the next attempt."""
         self._wait_s += seconds
+
+    def start(self, attempt: str, reserved: Money) -> AttemptStarted:
+        """The attempt that begins now, after the waiting so far."""
+        order = self._order
+        return AttemptStarted(
+            attempt, order.channel, order.request.model, reserved, order.timeout_s,
+            key=self.key, realm=order.key.realm, wait_s=self._wait_s,
+            began_s=self._clock.monotonic_s(),
+        )  # fmt: skip
+
+    def found(self, drawn: Drawn) -> Cached:
+        """What was asked for is there already."""
+        realm = self._order.key.realm
+        return Cached(drawn.sha256, drawn.channel, drawn.model, self.key, realm)
 
     def record(self, judged: Judgement) -> None:
         """The attempt just settled, with all the waiting before it."""
@@ -95,3 +111,30 @@ class Tries:
                 f"an earlier attempt ended without a known outcome; up to "
                 f"{Money(one.reserved_nanos)} may have been billed for it as well"
             )
+
+
+def begun_elsewhere(orphan: Inherited) -> AttemptStarted:
+    """An attempt whose process is gone, as far as the journal knows it."""
+    return AttemptStarted(
+        orphan.attempt, orphan.channel, str(orphan.asked["model"]), Money(orphan.reserved_nanos),
+        0.0, key=orphan.key.id, realm=orphan.key.realm,
+    )  # fmt: skip
+
+
+def ended(started: AttemptStarted, judged: Judgement, now_s: float) -> AttemptEnded:
+    """What became of an attempt, with the facts of its error. `now_s` is monotonic."""
+    error = judged.error
+    paid = judged.outcome == "executed" and bool(judged.cost)
+    return AttemptEnded(
+        started.attempt, started.channel, judged.outcome, judged.cost,
+        error.message if error else None,
+        error_type=type(error).__name__ if error else None,
+        category=error.category if error else None,
+        http_status=error.http_status if error else None,
+        vendor_code=error.vendor_code if error else None,
+        retry_after_s=error.retry_after_s if error else None,
+        billed=None if judged.outcome == "unknown" else paid,
+        model=started.model, key=started.key, realm=started.realm, reserved=started.reserved,
+        wait_s=started.wait_s,
+        elapsed_s=None if started.began_s is None else now_s - started.began_s,
+    )  # fmt: skip

@@ -20,9 +20,9 @@ from cavendish.imaging.inspect import NotAPicture
 from cavendish.send import legs
 from cavendish.send.contract import Asked, violation
 from cavendish.send.decide import decide, outcome_of
-from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Hook, Waiting, publish
+from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
 from cavendish.send.judge import Judgement, judge
-from cavendish.send.order import Order, Sent, Tries
+from cavendish.send.order import Order, Sent, Tries, begun_elsewhere, ended
 from cavendish.send.pause import Pause
 from cavendish.store.blobs import Blobs, Spool
 from cavendish.store.commands import (
@@ -108,7 +108,8 @@ class Sender:
                     tries.earlier(earlier if not tries.attempts else ())
                 case _:
                     raise AssertionError(answer)
-            judged = await self._attempt(order, channel, body, attempt, reserved)
+            started = tries.start(attempt, reserved)
+            judged = await self._attempt(order, channel, body, started)
             tries.record(judged)
             if judged.drawn is not None:
                 return self._sent(judged.drawn, tries, judged)
@@ -121,7 +122,7 @@ class Sender:
             judged.error.details.setdefault("attempts", [a.to_json() for a in tries.attempts])
             raise judged.error
         tries.replays += again.replay
-        publish(self._hooks, Waiting(again.wait_s, judged.error.message))
+        publish(self._hooks, Waiting(again.wait_s, judged.error.message, tries.key))
         tries.waited(again.wait_s)
         await self._pause.sleep(again.wait_s)
 
@@ -159,58 +160,54 @@ class Sender:
             raise
 
     async def _attempt(
-        self, order: Order, channel: Channel, body: bytes, attempt: str, reserved: Money
+        self, order: Order, channel: Channel, body: bytes, started: AttemptStarted
     ) -> Judgement:
         """Calls, judges and settles.
 
         Only a StorageError leaves the attempt open: its answer may be whole in the spool, and is
         then adopted when the attempt is inherited.
         """
-        model = order.request.model
-        started = AttemptStarted(attempt, order.channel, model, reserved, order.timeout_s)
         publish(self._hooks, started)
-        spool = self._blobs.spool(attempt)
+        spool = self._blobs.spool(started.attempt)
         try:
             reply = await channel.call(
-                order.wire_id or model, body, spool, timeout_s=order.timeout_s
+                order.wire_id or started.model, body, spool, timeout_s=order.timeout_s
             )
         except StorageError as error:
             error.billed = None
             raise
         except CavendishError as error:
             judged = Judgement(outcome_of(error), ZERO, error=error)
-            await _to_its_end(self._settle(attempt, order.channel, judged))
+            await _to_its_end(self._settle(started, judged))
             return judged
         except BaseException as error:
             judged = Judgement("unknown", ZERO, error=Interrupted(f"interrupted: {error!r}"))
-            await _to_its_end(self._settle(attempt, order.channel, judged))
+            await _to_its_end(self._settle(started, judged))
             raise
-        conclude = partial(
-            self._conclude, spool, reply.rest, Asked.of(order.request), order.channel, reserved
-        )
-        judged = await _to_its_end(self._concluded(attempt, order.channel, conclude))
+        asked = Asked.of(order.request)
+        conclude = partial(self._conclude, spool, reply.rest, asked, started)
+        judged = await _to_its_end(self._concluded(started, conclude))
         return replace(judged, rate_limit=reply.rate_limit)
 
     async def _take_over(self, orphan: Inherited) -> None:
         """Settles an attempt whose process died, by what it left in the spool."""
         spool = self._blobs.spool(orphan.attempt)
-        asked, reserved = Asked(**orphan.asked), Money(orphan.reserved_nanos)
-        conclude = partial(self._conclude, spool, None, asked, orphan.channel, reserved)
-        await self._concluded(orphan.attempt, orphan.channel, conclude)
+        asked, started = Asked(**orphan.asked), begun_elsewhere(orphan)
+        await self._concluded(started, partial(self._conclude, spool, None, asked, started))
 
     async def _concluded(
-        self, attempt: str, channel: str, conclude: Callable[[], Judgement]
+        self, started: AttemptStarted, conclude: Callable[[], Judgement]
     ) -> Judgement:
         try:
             judged = await self._files.off_loop(conclude)
         except StorageError as error:
             error.billed = None
             raise
-        await self._settle(attempt, channel, judged)
+        await self._settle(started, judged)
         return judged
 
     def _conclude(
-        self, spool: Spool, rest: bytes | None, asked: Asked, channel: str, reserved: Money
+        self, spool: Spool, rest: bytes | None, asked: Asked, started: AttemptStarted
     ) -> Judgement:
         """From a whole answer to its judgement, everything on disk. Without `rest` the answer is
         the one in the spool. The picture moves before the row is written: a row without its
@@ -226,8 +223,8 @@ class Sender:
             rest,
             spool.pictures,
             asked=asked,
-            channel=channel,
-            reserved=reserved,
+            channel=started.channel,
+            reserved=started.reserved,
             open_picture=partial(self._open, spool),
         )
         if judged.picture is not None:
@@ -240,22 +237,21 @@ class Sender:
             raise NotAPicture("it is gone from the spool")
         return self._blobs.open_spooled(spool, index)
 
-    async def _settle(self, attempt: str, channel: str, judged: Judgement) -> None:
+    async def _settle(self, started: AttemptStarted, judged: Judgement) -> None:
         await self._journal.settle(
-            attempt,
+            started.attempt,
             outcome=judged.outcome,
             cost_nanos=judged.cost.nanos,
             certain=judged.certain,
             drawn=judged.drawn,
             note=judged.error.message if judged.error else "",
         )
-        await self._files.off_loop(lambda: self._blobs.discard(attempt))
-        said = judged.error.message if judged.error else None
-        publish(self._hooks, AttemptEnded(attempt, channel, judged.outcome, judged.cost, said))
+        await self._files.off_loop(lambda: self._blobs.discard(started.attempt))
+        publish(self._hooks, ended(started, judged, self._clock.monotonic_s()))
 
     async def _hit(self, drawn: Drawn, tries: Tries) -> Sent:
         path = await self._files.off_loop(lambda: self._blobs.verified(drawn.sha256))
-        publish(self._hooks, Cached(drawn.sha256))
+        publish(self._hooks, tries.found(drawn))
         return Sent(
             drawn,
             path,

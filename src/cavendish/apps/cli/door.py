@@ -18,6 +18,7 @@ from cavendish.core.errors import CavendishError, Interrupted, InvalidRequest
 if TYPE_CHECKING:
     from cavendish.apps.cli.progress import Progress
     from cavendish.client.aio import AsyncClient
+    from cavendish.send.events import Hook
     from cavendish.workflows.infographic.brief import Brief
 
 Show = Callable[[], int]
@@ -36,7 +37,7 @@ def enter(body: Body, say: SayFlags, *, progress: Progress | None = None) -> int
     """
     try:
         with progress or contextlib.nullcontext():
-            show, stopped = asyncio.run(_with_client(body, progress))
+            show, stopped = asyncio.run(_with_client(body, progress, say))
     except CavendishError as error:
         return fail(error, as_json=say.json)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -96,10 +97,17 @@ def read_data(said: Path, kind: str | None) -> Brief:
     return datafile.load(content, kind or "json", "standard input")
 
 
-async def _with_client(body: Body, progress: Progress | None) -> tuple[Show, bool]:
+async def _with_client(body: Body, progress: Progress | None, say: SayFlags) -> tuple[Show, bool]:
     from cavendish.client.aio import AsyncClient
 
-    async with AsyncClient(hooks=[progress] if progress else ()) as client:
+    hooks: list[Hook] = [progress] if progress else []
+    if say.log_json:
+        from cavendish.apps.cli.lines import JsonLines
+        from cavendish.client.system import SystemClock
+
+        hooks.append(JsonLines(SystemClock()))
+
+    async with AsyncClient(hooks=hooks) as client:
         work = asyncio.ensure_future(body(client))
         stop = _Stop(client, work, progress)
         loop = asyncio.get_running_loop()

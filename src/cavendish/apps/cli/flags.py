@@ -102,6 +102,8 @@ class SayFlags:
     """One JSON document on stdout."""
     quiet: Annotated[bool, Parameter("--quiet", negative="", show_default=False)] = False
     """No progress and no notes."""
+    log_json: Annotated[bool, Parameter("--log-json", negative="", show_default=False)] = False
+    """One JSON line per attempt on stderr, in place of progress."""
 
 
 REQUEST = RequestFlags()

@@ -83,7 +83,8 @@ def _run(body: Body, pictures: int, say: SayFlags) -> int:
     from cavendish.apps.cli.door import enter
     from cavendish.apps.cli.progress import Progress
 
-    return enter(body, say, progress=Progress(pictures, quiet=say.quiet or say.json))
+    quiet = say.quiet or say.json or say.log_json
+    return enter(body, say, progress=Progress(pictures, quiet=quiet))
 
 
 def _output(client: AsyncClient, call: CallFlags) -> str:

@@ -1,0 +1,63 @@
+"""One structured record per attempt: what it was, what became of it, what it cost.
+
+The library logs them on `cavendish.attempts` at INFO (the facts are attributes of the record), and
+the command line prints them as JSON lines. Prompts, pictures and keys are never among the facts.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from cavendish.send.events import AttemptEnded, Cached, Event, Waiting
+
+log = logging.getLogger("cavendish.attempts")
+
+
+def facts(event: Event) -> dict[str, Any] | None:
+    """The event as JSON-ready facts (times in seconds), or None where there is no line for it."""
+    match event:
+        case AttemptEnded():
+            return {
+                "event": "attempt",
+                "attempt": event.attempt,
+                "key": event.key,
+                "channel": event.channel,
+                "model": event.model,
+                "realm": event.realm,
+                "outcome": event.outcome,
+                "category": event.category,
+                "error_type": event.error_type,
+                "error": event.error,
+                "http_status": event.http_status,
+                "vendor_code": event.vendor_code,
+                "retry_after_s": event.retry_after_s,
+                "cost_usd": event.cost.usd,
+                "billed": event.billed,
+                "reserved_usd": event.reserved.usd,
+                "wait_s": round(event.wait_s, 3),
+                "elapsed_s": None if event.elapsed_s is None else round(event.elapsed_s, 3),
+            }
+        case Waiting():
+            waited = {"event": "waiting", "key": event.key, "wait_s": round(event.seconds, 3)}
+            return {**waited, "reason": event.reason}
+        case Cached():
+            return {
+                "event": "cached",
+                "key": event.key,
+                "channel": event.channel,
+                "model": event.model,
+                "realm": event.realm,
+                "sha256": event.sha256,
+                "cost_usd": "0",
+                "billed": False,
+            }
+    return None
+
+
+def note(event: Event) -> None:
+    """A hook that logs: one record per attempt, wait and cached answer."""
+    said = facts(event) if log.isEnabledFor(logging.INFO) else None
+    if said is not None:
+        words = " ".join(f"{name}={value}" for name, value in said.items() if value is not None)
+        log.info("%s", words, extra=said)
