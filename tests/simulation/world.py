@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from cavendish.catalog.loader import find_channel
 from cavendish.channels.channel import Channel
+from cavendish.client.examiner import HeaderOnly
 from cavendish.core.errors import CavendishError, StorageError
 from cavendish.core.request import ImageRequest
 from cavendish.send.order import Order
@@ -126,6 +127,7 @@ class Process:
             clock=world.clock,
             random=world.random,
             files=self.disk,
+            examiner=HeaderOnly(),
         )  # fmt: skip
 
     def die(self, where):

@@ -251,7 +251,7 @@ class AsyncClient:
             started_s = self._house.clock.monotonic_s()
             sent = await sender.send(order)
         image = image_of(sent, order, self._house.clock.monotonic_s() - started_s)
-        if output is not None:
+        if output is not None and sent.drawn.opens:
             key, mime = order.key, image.mime
             path = place(output, number, title=title, key_id=key.id, mime=mime, realm=key.realm)
             try:

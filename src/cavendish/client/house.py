@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
 from cavendish.client.access import Access
+from cavendish.client.examiner import HeaderOnly
 from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.process import Process
 from cavendish.client.settings import Settings
 from cavendish.client.system import Disk, SystemClock, SystemRandom
 from cavendish.core.errors import StorageError, UsageError
-from cavendish.core.ports import Net
+from cavendish.core.ports import Examiner, Net
 from cavendish.send import logbook
 from cavendish.send.events import Hook
 from cavendish.send.send import Sender
@@ -36,6 +37,7 @@ class House:
         self.clock = SystemClock()
         self.random = SystemRandom()
         self.files = Disk()
+        self._examiner: Examiner = HeaderOnly()
         self._hooks: Sequence[Hook] = (logbook.note, *hooks)
         self._process = Process()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -86,6 +88,7 @@ class House:
                 clock=self.clock,
                 random=self.random,
                 files=self.files,
+                examiner=self._examiner,
                 hooks=self._hooks,
             )
             await self._sender.recover()
@@ -109,6 +112,7 @@ class House:
             await asyncio.to_thread(self._journal.close)
             self._journal = None
         self._sender = None
+        await asyncio.to_thread(self._examiner.close)
 
     def _open_journal(self) -> Journal:
         from cavendish.store.journal import Journal  # SQLAlchemy: 0.12 s that a dry run never needs

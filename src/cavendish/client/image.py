@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -24,7 +25,8 @@ class Image:
 
     `original_path` holds the provider's own bytes, untouched, of type `original_mime`; `path` is
     the file that was asked for, if any, and `mime` its type. `cost` is what this call paid:
-    nothing when it was `cached`.
+    nothing when it was `cached`. `sources` are the pages and queries of a search; `others` the
+    files of pictures that came in the same answer and are not the result.
     """
 
     original_path: Path
@@ -46,6 +48,9 @@ class Image:
     request_id: str | None = None
     rate_limit: RateLimit | None = None
     warnings: tuple[str, ...] = ()
+    thoughts: str | None = None
+    sources: tuple[Mapping[str, str], ...] = ()
+    others: tuple[Path, ...] = ()
 
     @property
     def bytes(self) -> bytes:
@@ -108,7 +113,7 @@ class Image:
             "model": self.model,
             "channel": self.channel,
             "text": self.text,
-            "thoughts": None,
+            "thoughts": self.thoughts,
             "usage": usage and {name: getattr(usage, name) for name in Usage.__slots__},
             "cost_usd": self.cost.usd,
             "billed": not self.cached and self.cost != ZERO,
@@ -119,6 +124,8 @@ class Image:
             "request_id": self.request_id,
             "rate_limit": None if self.rate_limit is None else self.rate_limit.to_json(),
             "warnings": list(self.warnings),
+            "sources": [dict(source) for source in self.sources],
+            "others": [{"sha256": path.name, "path": str(path)} for path in self.others],
         }
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
@@ -149,6 +156,9 @@ def image_of(sent: Sent, order: Order, elapsed_s: float) -> Image:
         request_id=drawn.request_id,
         rate_limit=sent.rate_limit,
         warnings=sent.warnings,
+        thoughts=drawn.thoughts,
+        sources=drawn.sources,
+        others=sent.others,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
+
+from cavendish.core.examination import Examination
 
 
 class Clock(Protocol):
@@ -129,4 +131,17 @@ class Files(Protocol):
 
     async def off_loop(self, work: Callable[[], Value]) -> Value:
         """Runs blocking work while other tasks go on."""
+        ...
+
+
+class Examiner(Protocol):
+    """Whoever decodes a picture that nobody trusts yet, where it can do no harm."""
+
+    def examine(self, path: Path, references: Sequence[bytes] = ()) -> Examination | None:
+        """What the pixels in the file are like, beside the `references` that went out; None where
+        the header is to be enough. Blocks: run it off the loop. Never raises for a picture."""
+        ...
+
+    def close(self) -> None:
+        """Ends whatever was started for it."""
         ...

@@ -58,7 +58,8 @@ class Answer:
     """A well-formed answer: pictures (in the spool), words, usage, and why it ended.
 
     `usage` is None when the service sent none. `finish` and `block` are the service's own words,
-    lower-cased; an answer has a `block` when the prompt itself was refused.
+    lower-cased; an answer has a `block` when the prompt itself was refused. `sources` are what a
+    search found: title and uri each, or a query.
     """
 
     pictures: tuple[Spooled, ...]
@@ -71,11 +72,17 @@ class Answer:
     ratings: tuple[Mapping[str, Any], ...]
     model_version: str | None
     response_id: str | None
+    sources: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def finals(self) -> tuple[Spooled, ...]:
+        """Every picture that is not a thought, in the order of the answer."""
+        return tuple(p for p in self.pictures if not p.thought)
 
     @property
     def final(self) -> Spooled | None:
         """The last picture that is not a thought; the service sends the finished one last."""
-        return next((p for p in reversed(self.pictures) if not p.thought), None)
+        return self.finals[-1] if self.finals else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,8 @@ class Drawn:
     """A picture that was paid for, as the journal keeps it for the next one who asks.
 
     `sha256` names the blob with the provider's own bytes. With `findings` it is not what was asked
-    for, and whoever asks again is told so, and pays nothing.
+    for, and whoever asks again is told so, and pays nothing. `others` are the digests of pictures
+    that came in the same answer and are not the result.
     """
 
     sha256: str
@@ -133,12 +141,21 @@ class Drawn:
     request_id: str | None
     warnings: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    thoughts: str | None = None
+    sources: tuple[Mapping[str, str], ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def opens(self) -> bool:
+        """Whether it may be decoded: it is a picture, and no decoder failed at it."""
+        return not {finding.kind for finding in self.findings} & {"format", "bomb", "undecodable"}
 
     def to_row(self) -> dict[str, Any]:
         """A JSON-ready form; `from_row` is its inverse."""
         row = {name: getattr(self, name) for name in self.__slots__}
         row["cost"] = self.cost.nanos
         row["findings"] = [finding.to_json() for finding in self.findings]
+        row["sources"] = [dict(source) for source in self.sources]
         row["usage"] = self.usage and {name: getattr(self.usage, name) for name in Usage.__slots__}
         return row
 
@@ -148,6 +165,7 @@ class Drawn:
         said = dict(row)
         said["cost"] = Money(said["cost"])
         said["usage"] = None if said["usage"] is None else Usage(**said["usage"])
-        said["warnings"] = tuple(said["warnings"])
+        for name in ("warnings", "sources", "others"):
+            said[name] = tuple(said.get(name, ()))
         said["findings"] = tuple(Finding(**finding) for finding in said["findings"])
         return cls(**said)

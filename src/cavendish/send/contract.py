@@ -1,58 +1,118 @@
-"""Is it what was asked for? Judged by the picture's own header, never by what the answer says."""
+"""Is it what was asked for? Judged by the picture's own header and pixels, never by what the
+answer says of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, BinaryIO
 
 from cavendish.core.errors import ContractViolation
+from cavendish.core.examination import Examination
 from cavendish.core.model import Model
 from cavendish.core.money import Money
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Drawn, Finding
-from cavendish.imaging.inspect import Header
+from cavendish.imaging.inspect import Bomb, Header, NotAPicture, inspect
+from cavendish.send import shape
 
-TOLERANCE = 0.01
-"""A side may differ by one per cent from the table before it is another picture."""
+UNKNOWN_MIME = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the contract needs to know of a request; kept with the attempt."""
+    """What the contract needs to know of a request; kept with the attempt.
+
+    `references` are the digests of the pictures that went along.
+    """
 
     model: str
     size: str
     aspect_ratio: str
     tier: str = "standard"
+    prompt_bytes: int = 0
+    references: Sequence[str] = ()
 
     @classmethod
     def of(cls, request: ImageRequest) -> Asked:
         """What a request asks for."""
-        return cls(request.model, request.size, request.aspect_ratio, request.tier)
+        return cls(
+            request.model,
+            request.size,
+            request.aspect_ratio,
+            request.tier,
+            len(request.prompt.encode()),
+            tuple(reference.sha256 for reference in request.references),
+        )
 
-    def to_row(self) -> dict[str, str]:
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Asked:
+        """Reads what `to_row` wrote, now or in an earlier version."""
+        return cls(**{**row, "references": tuple(row.get("references", ()))})
+
+    def to_row(self) -> dict[str, Any]:
         """A JSON-ready form."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        row: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        return {**row, "references": list(self.references)}
 
 
-def check(asked: Asked, header: Header, model: Model) -> tuple[Finding, ...]:
-    """Size, ratio and end marker of a picture against the model's pixel table."""
-    width, height = model.pixels[asked.size][asked.aspect_ratio]
-    findings = []
-    if not header.complete:
-        findings.append(Finding("end marker", "a whole file", "a file that breaks off"))
-    if _differs(header.width / header.height, width / height):
-        findings.append(
-            Finding(
-                "aspect ratio",
-                f"{asked.aspect_ratio} ({width}x{height})",
-                f"{header.width}x{header.height}",
-            )
-        )
-    elif _differs(header.width, width) or _differs(header.height, height):
-        findings.append(
-            Finding("size", f"{asked.size} ({width}x{height})", f"{header.width}x{header.height}")
-        )
-    return tuple(findings)
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a picture is, every way in which it is another than was asked for (`findings`), and
+    what is odd about it and does no harm (`notes`). Sizes in pixels; 0 where it is no picture."""
+
+    width: int
+    height: int
+    mime: str
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def verdict(
+    asked: Asked,
+    model: Model,
+    file: BinaryIO,
+    *,
+    declared: str,
+    sha256: str,
+    examine: Callable[[], Examination | None],
+    prices: Mapping[str, Money],
+) -> Verdict:
+    """Judges the picture in `file`. `declared` is the type that the answer gives it; `examine`
+    decodes it, and is not called for what must not be decoded. `prices` are by size."""
+    try:
+        header = inspect(file)
+    except NotAPicture as problem:
+        kind = "bomb" if isinstance(problem, Bomb) else "format"
+        finding = Finding(kind, "a PNG, JPEG or WebP picture", str(problem))
+        return Verdict(0, 0, UNKNOWN_MIME, (finding,))
+    seen = examine()
+    known = seen if seen is not None and seen.known else None
+    if sha256 in asked.references:
+        known = replace(known or Examination(), copy_of=asked.references.index(sha256) + 1)
+    return Verdict(
+        header.width,
+        header.height,
+        header.mime,
+        check(asked, header, model, known, prices),
+        tuple(_notes(asked, header, model, declared, seen)),
+    )
+
+
+def check(
+    asked: Asked,
+    header: Header,
+    model: Model,
+    seen: Examination | None = None,
+    prices: Mapping[str, Money] = MappingProxyType({}),
+) -> tuple[Finding, ...]:
+    """Every way in which a picture is not what was asked for; `seen` is None where only the header
+    was looked at. Legal pictures of the model's table give none."""
+    found = [*_file(header), *shape.check(asked.size, asked.aspect_ratio, header, model, prices)]
+    if seen is not None:
+        found += _pixels(header, seen)
+    return tuple(found)
 
 
 def violation(drawn: Drawn, paid: Money) -> ContractViolation | None:
@@ -70,5 +130,49 @@ def violation(drawn: Drawn, paid: Money) -> ContractViolation | None:
     )
 
 
-def _differs(got: float, asked: float) -> bool:
-    return abs(got / asked - 1) > TOLERANCE
+def _file(header: Header) -> Iterator[Finding]:
+    if not header.complete:
+        yield Finding("truncated", "a whole file", "a file that breaks off")
+    if header.trailing_bytes > 0:
+        got = f"{header.trailing_bytes} bytes after its end"
+        yield Finding("trailing bytes", "a picture and nothing else", got)
+    if header.bits > 8:
+        yield Finding("bit depth", "8 bits per channel", f"{header.bits} bits")
+    if header.colour in {"cmyk", "ycck"}:
+        yield Finding("colour", "RGB", header.colour.upper())
+    if header.orientation != 1:
+        got = f"stored turned or mirrored (EXIF orientation {header.orientation})"
+        yield Finding("orientation", "upright", got)
+    if header.frames > 1:
+        yield Finding("frames", "one picture", "an animation or several pictures in one file")
+
+
+def _pixels(header: Header, seen: Examination) -> Iterator[Finding]:
+    if seen.problem:
+        yield Finding("undecodable", "a picture that can be opened", seen.problem)
+        return
+    if seen.lost and header.complete:
+        got = f"no data for the last {max(1, round(100 * seen.lost))} % of its rows"
+        yield Finding("truncated", "a whole picture", got)
+    if seen.transparent:
+        share = "all" if seen.transparent == 1 else f"{max(0.1, 100 * seen.transparent):.1f} %"
+        yield Finding("transparency", "opaque pixels", f"{share} of its pixels are not opaque")
+    if seen.copy_of is not None:
+        yield Finding("copy", "a new picture", f"reference {seen.copy_of}, unchanged")
+    elif seen.blank:
+        yield Finding("blank", "a picture", "one colour all over")
+
+
+def _notes(
+    asked: Asked, header: Header, model: Model, declared: str, seen: Examination | None
+) -> Iterator[str]:
+    if declared and _type(declared) != header.mime:
+        yield f"the service calls it {declared}, and it is {header.mime}"
+    yield from shape.note(asked.size, asked.aspect_ratio, header, model)
+    if seen is not None and not seen.known:
+        yield f"judged by its header alone: {seen.problem}"
+
+
+def _type(declared: str) -> str:
+    mime = declared.partition(";")[0].strip().lower()
+    return "image/jpeg" if mime in {"image/jpg", "image/pjpeg"} else mime

@@ -5,44 +5,39 @@ The same judgement serves the answer that just arrived and the one found after a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO, Final
 
+from cavendish.catalog import presets
 from cavendish.catalog.loader import find_channel, find_model
-from cavendish.catalog.pricing import exact
-from cavendish.core.errors import (
-    Blocked,
-    CavendishError,
-    ChannelError,
-    NoImage,
-    ProtocolError,
-)
+from cavendish.catalog.pricing import exact, per_picture
+from cavendish.core.errors import Blocked, CavendishError, ChannelError, NoImage, ProtocolError
+from cavendish.core.examination import Examination
 from cavendish.core.money import ZERO, Money
-from cavendish.core.result import Answer, Drawn, Outcome, RateLimit, Usage
-from cavendish.imaging.inspect import NotAPicture, inspect
-from cavendish.send.contract import Asked, check, violation
+from cavendish.core.result import Answer, Drawn, Outcome, RateLimit
+from cavendish.send import bill, contract
+from cavendish.send.contract import Asked
 from cavendish.send.decide import outcome_of
-from cavendish.wire import gemini
+from cavendish.wire import gemini, gemini_endings
 from cavendish.wire.remainder import parse_strict
 
-BLOCKED_FINISHES = frozenset({
-    "safety", "prohibited_content", "blocklist", "spii", "recitation",
-    "image_safety", "image_prohibited_content", "image_recitation",
-})  # fmt: skip
+_RELEASE: Final = re.compile(r"-(preview|exp|[0-9]{3}|[0-9]{2}-[0-9]{2,4})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`picture` is the index of the final picture in the spool. `drawn` with an `error` is a
-    picture that was paid for and is not what was asked for: it closes its key as well, so that
-    nobody pays for the same disappointment twice unknowingly."""
+    """`picture` is the index of the final picture in the spool, `others` those that came beside
+    it. `drawn` with an `error` is a picture that was paid for and is not what was asked for: it
+    closes its key as well, so that nobody pays for the same disappointment twice unknowingly."""
 
     outcome: Outcome
     cost: Money
     certain: bool = True
     picture: int | None = None
+    others: tuple[int, ...] = ()
     drawn: Drawn | None = None
     error: CavendishError | None = None
     rate_limit: RateLimit | None = None
@@ -55,101 +50,126 @@ def judge(
     asked: Asked,
     channel: str,
     reserved: Money,
-    open_picture: Callable[[int], BinaryIO],
+    open_picture: Callable[[int], BinaryIO | None],
+    examine: Callable[[int], Examination | None],
 ) -> Judgement:
-    """Judges a whole answer. `pictures` are (size in bytes, sha256) by index in the spool."""
+    """Judges a whole answer. `pictures` are (size in bytes, sha256) by index in the spool;
+    `open_picture` gives one of them, or None where it is gone for good; `examine` decodes it."""
     try:
         model, surface = find_model(asked.model), find_channel(channel).surface
+        sheet = presets.sheet(model, surface)
     except CavendishError as error:  # an older catalogue knew it; the money is not to be guessed
         return Judgement("unknown", ZERO, error=error)
     try:
         answer = gemini.decode(parse_strict(rest), pictures)
     except ChannelError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
-    cost, certain = _cost(
-        answer, partial(exact, model=model, surface=surface, tier=asked.tier), reserved
-    )
+    queries = sum("query" in source for source in answer.sources)
+    price = partial(exact, model=model, surface=surface, tier=asked.tier, queries=queries)
+    booked = bill.booked(answer, asked, model, sheet, price, reserved)
+    executed = partial(Judgement, "executed", booked.cost, booked.certain)
     final = answer.final
     if final is None:
-        return Judgement("executed", cost, certain, error=no_image(answer, cost))
-    try:
-        with open_picture(final.index) as file:
-            header = inspect(file)
-    except NotAPicture as error:
-        return Judgement("executed", cost, certain, error=_not_a_picture(str(error)))
+        return executed(error=no_image(answer, booked))
+    file = open_picture(final.index)
+    if file is None:
+        return executed(error=_gone(booked.cost))
+    with file:
+        found = contract.verdict(
+            asked,
+            model,
+            file,
+            declared=final.mime,
+            sha256=final.sha256,
+            examine=partial(examine, final.index),
+            prices=per_picture(model, surface=surface, tier=asked.tier),
+        )
+    others = {p.sha256: p.index for p in answer.finals if p.sha256 != final.sha256}
     drawn = Drawn(
         sha256=final.sha256,
-        width=header.width,
-        height=header.height,
-        mime=header.mime,
+        width=found.width,
+        height=found.height,
+        mime=found.mime,
         model=asked.model,
         channel=channel,
         text=answer.text or None,
         usage=answer.usage,
-        cost=cost,
+        cost=booked.cost,
         request_id=answer.response_id,
-        warnings=_warnings(answer, certain),
-        findings=check(asked, header, model),
+        warnings=(*_remarks(answer, asked), *found.notes, *booked.remarks),
+        findings=found.findings,
+        thoughts=answer.thoughts or None,
+        sources=answer.sources,
+        others=tuple(others),
     )
-    return Judgement("executed", cost, certain, final.index, drawn, violation(drawn, cost))
+    return executed(
+        picture=final.index,
+        others=tuple(others.values()),
+        drawn=drawn,
+        error=contract.violation(drawn, booked.cost),
+    )
 
 
-def no_image(answer: Answer, cost: Money) -> NoImage:
+def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
     """The typed error for a good answer without a picture."""
     words = answer.message or answer.text
-    details = {
+    said = f": {words[:300]}" if words else ""
+    reason = answer.block or answer.finish
+    details: dict[str, Any] = {
         "ratings": list(answer.ratings),
         "text": words,
         "finish": answer.finish,
-        "cost_usd": cost.usd,
+        "cost_usd": booked.cost.usd,
     }
-    said = f": {words[:300]}" if words else ""
-    billed = bool(cost)
-    if answer.block is not None or answer.finish in BLOCKED_FINISHES:
+    if booked.remarks:
+        details["remarks"] = list(booked.remarks)
+    if answer.block is not None:
+        ending = gemini_endings.blocked(answer.block)
+    else:
+        ending = gemini_endings.finished(answer.finish)
+    if ending.blocked:
         stage = "prompt" if answer.block is not None else "output"
-        reason = answer.block or answer.finish
         return Blocked(
-            f"the {stage} was blocked ({reason}){said}",
-            next_step="reword the prompt or change the reference images",
-            billed=billed,
+            f"the {stage} was blocked ({reason}): {ending.means}{said}",
+            next_step=ending.next_step,
+            billed=bool(booked.cost),
             vendor_code=reason,
             details={**details, "stage": stage},
         )
+    thought = ", and its thoughts hold pictures only" if answer.pictures else ""
     return NoImage(
-        f"the model answered without a picture ({answer.finish or 'no reason given'}){said}",
-        next_step="say plainly what to draw, and ask again",
-        billed=billed,
-        vendor_code=answer.finish,
+        f"the model answered without a picture ({reason or 'no reason given'}): "
+        f"{ending.means}{thought}{said}",
+        next_step=ending.next_step,
+        billed=bool(booked.cost),
+        vendor_code=reason,
         details=details,
     )
 
 
-def _cost(answer: Answer, price: Callable[[Usage], Money], reserved: Money) -> tuple[Money, bool]:
-    """What the service counted. A picture without a count is booked at all that was held."""
-    usage = answer.usage
-    if answer.final is not None and (usage is None or usage.output_image == 0):
-        return max(reserved, price(usage or Usage())), False
-    if usage is None:
-        return ZERO, False
-    if answer.final is None:
-        # Google says that blocked pictures are not charged; prompt and thinking are.
-        usage = replace(usage, output_image=0)
-    return price(usage), True
+def _remarks(answer: Answer, asked: Asked) -> Iterator[str]:
+    if len(answer.finals) > 1:
+        yield (
+            f"expected 1 picture, got {len(answer.finals)}: the last one is the result, the "
+            "others are kept beside it; billed as counted"
+        )
+    if answer.finish not in {None, "stop", "finish_reason_unspecified"}:
+        yield f"the service ended the answer with {answer.finish}, and a picture came"
+    if answer.model_version is not None and not _is_model(answer.model_version, asked.model):
+        yield f"{asked.model} was asked, and {answer.model_version} answered"
 
 
-def _warnings(answer: Answer, certain: bool) -> tuple[str, ...]:
-    finals = [picture for picture in answer.pictures if not picture.thought]
-    found = []
-    if len(finals) > 1:
-        found.append(f"the service sent {len(finals)} pictures; the last one is the result")
-    if not certain:
-        found.append("the service sent no usage for the picture; the whole reservation is booked")
-    return tuple(found)
+def _is_model(version: str, asked: str) -> bool:
+    """Whether a version's name is of the model asked: resource paths, releases and previews are."""
+    name = version.rpartition("/")[2].partition("@")[0]
+    while name != asked and (shorter := _RELEASE.sub("", name)) != name:
+        name = shorter
+    return name in {asked, _RELEASE.sub("", asked)}
 
 
-def _not_a_picture(problem: str) -> ProtocolError:
+def _gone(cost: Money) -> ProtocolError:
     return ProtocolError(
-        f"what came as a picture is none: {problem}",
-        billed=True,
+        "the picture that came is gone from the spool",
+        billed=bool(cost),
         next_step="ask again; report it if it happens again",
     )

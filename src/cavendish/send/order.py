@@ -40,7 +40,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A picture that is ours: its record, its file, and how it came about."""
+    """A picture that is ours: its record, its file, how it came about, and the files of what came
+    beside it."""
 
     drawn: Drawn
     path: Path
@@ -49,6 +50,7 @@ class Sent:
     warnings: tuple[str, ...] = ()
     rate_limit: RateLimit | None = None
     violation: ContractViolation | None = None
+    others: tuple[Path, ...] = ()
 
 
 class Tries:

@@ -7,24 +7,25 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
 from cavendish.channels.channel import Channel
 from cavendish.core.errors import CavendishError, ContractViolation, Interrupted, StorageError
 from cavendish.core.money import ZERO, Money
-from cavendish.core.ports import Clock, Files, Random
+from cavendish.core.ports import Clock, Examiner, Files, Random
 from cavendish.core.result import Drawn
-from cavendish.imaging.inspect import NotAPicture
 from cavendish.send import legs
+from cavendish.send.conclusion import Conclusion
 from cavendish.send.contract import Asked, violation
 from cavendish.send.decide import decide, outcome_of
 from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
-from cavendish.send.judge import Judgement, judge
+from cavendish.send.judge import Judgement
 from cavendish.send.order import Order, Sent, Tries, begun_elsewhere, ended
 from cavendish.send.pause import Pause
-from cavendish.store.blobs import Blobs, Spool
+from cavendish.store.blobs import Blobs
 from cavendish.store.commands import (
     SECOND_NS,
     Hit,
@@ -59,12 +60,14 @@ class Sender:
         clock: Clock,
         random: Random,
         files: Files,
+        examiner: Examiner,
         hooks: Sequence[Hook] = (),
     ) -> None:
         self._journal, self._blobs, self._channels = journal, blobs, channels
         self._clock, self._random, self._files = clock, random, files
         self._hooks = hooks
         self._pause = Pause(clock)
+        self._conclusion = Conclusion(blobs, examiner)
 
     def drain(self) -> None:
         """From now on nothing new is bought; calls that are paid for go on to their end."""
@@ -184,16 +187,23 @@ class Sender:
             judged = Judgement("unknown", ZERO, error=Interrupted(f"interrupted: {error!r}"))
             await _to_its_end(self._settle(started, judged))
             raise
-        asked = Asked.of(order.request)
-        conclude = partial(self._conclude, spool, reply.rest, asked, started)
+        conclude = partial(
+            self._conclusion.of,
+            spool,
+            reply.rest,
+            Asked.of(order.request),
+            started,
+            [reference.data for reference in order.request.references],
+        )
         judged = await _to_its_end(self._concluded(started, conclude))
         return replace(judged, rate_limit=reply.rate_limit)
 
     async def _take_over(self, orphan: Inherited) -> None:
         """Settles an attempt whose process died, by what it left in the spool."""
         spool = self._blobs.spool(orphan.attempt)
-        asked, started = Asked(**orphan.asked), begun_elsewhere(orphan)
-        await self._concluded(started, partial(self._conclude, spool, None, asked, started))
+        asked, started = Asked.from_row(orphan.asked), begun_elsewhere(orphan)
+        conclude = partial(self._conclusion.of, spool, None, asked, started)
+        await self._concluded(started, conclude)
 
     async def _concluded(
         self, started: AttemptStarted, conclude: Callable[[], Judgement]
@@ -205,37 +215,6 @@ class Sender:
             raise
         await self._settle(started, judged)
         return judged
-
-    def _conclude(
-        self, spool: Spool, rest: bytes | None, asked: Asked, started: AttemptStarted
-    ) -> Judgement:
-        """From a whole answer to its judgement, everything on disk. Without `rest` the answer is
-        the one in the spool. The picture moves before the row is written: a row without its
-        picture cannot exist."""
-        if rest is not None:
-            spool.finish(rest)
-        else:
-            rest = spool.load()
-        if rest is None:
-            lost = Interrupted("the process that asked is gone", billed=None)
-            return Judgement("unknown", ZERO, error=lost)
-        judged = judge(
-            rest,
-            spool.pictures,
-            asked=asked,
-            channel=started.channel,
-            reserved=started.reserved,
-            open_picture=partial(self._open, spool),
-        )
-        if judged.picture is not None:
-            self._blobs.adopt(spool, judged.picture)
-        return judged
-
-    def _open(self, spool: Spool, index: int) -> BinaryIO:
-        """Raises: NotAPicture when it is gone for good; StorageError when it may come back."""
-        if not self._blobs.has_spooled(spool, index):
-            raise NotAPicture("it is gone from the spool")
-        return self._blobs.open_spooled(spool, index)
 
     async def _settle(self, started: AttemptStarted, judged: Judgement) -> None:
         await self._journal.settle(
@@ -257,6 +236,7 @@ class Sender:
             path,
             tuple(tries.attempts),
             cached=True,
+            others=self._others(drawn),
             warnings=drawn.warnings,
             violation=violation(drawn, ZERO),
         )
@@ -269,10 +249,14 @@ class Sender:
             self._blobs.path(drawn.sha256),
             tuple(tries.attempts),
             cached=False,
+            others=self._others(drawn),
             warnings=(*tries.warnings, *drawn.warnings),
             rate_limit=judged.rate_limit,
             violation=error,
         )
+
+    def _others(self, drawn: Drawn) -> tuple[Path, ...]:
+        return tuple(self._blobs.path(sha256) for sha256 in drawn.others)
 
     async def _wait_for_other(self, until_ns: int, tries: Tries) -> None:
         if tries.time_left_s() <= 0:

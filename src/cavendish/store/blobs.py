@@ -121,8 +121,12 @@ class Blobs:
 
     def open_spooled(self, spool: Spool, index: int) -> BinaryIO:
         """A spooled picture, wherever an interrupted settlement left it."""
+        return self._files.open(self.spooled(spool, index))
+
+    def spooled(self, spool: Spool, index: int) -> Path:
+        """Where a spooled picture is now."""
         place = self.path(spool.pictures[index][1])
-        return self._files.open(place if self._files.exists(place) else spool.picture(index))
+        return place if self._files.exists(place) else spool.picture(index)
 
     def free_bytes(self) -> int:
         """How much room is left where pictures are kept."""

@@ -13,6 +13,7 @@ from cavendish.core.result import Answer, Spooled
 from cavendish.wire.gemini_chunks import merged
 from cavendish.wire.gemini_errors import error_inside
 from cavendish.wire.gemini_fault import clean
+from cavendish.wire.gemini_grounding import sources
 from cavendish.wire.gemini_usage import usage
 from cavendish.wire.remainder import malformed
 
@@ -59,6 +60,7 @@ def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answe
         ),
         model_version=_short(_named(remainder_json, "modelVersion", "model_version")),
         response_id=_short(_named(remainder_json, "responseId", "response_id")),
+        sources=sources(candidates),
     )
 
 

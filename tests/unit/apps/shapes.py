@@ -12,7 +12,7 @@ RESULT = {"path", "pictures", "cost_usd", "realm", "warnings"}
 PICTURE = {
     "path", "original_path", "sha256", "width", "height", "mime", "model", "channel", "text",
     "thoughts", "usage", "cost_usd", "billed", "cached", "offline", "elapsed_s", "attempts",
-    "request_id", "rate_limit", "warnings",
+    "request_id", "rate_limit", "warnings", "sources", "others",
 }  # fmt: skip
 USAGE = {"input_text", "input_image", "output_text", "output_thinking", "output_image"}
 ATTEMPT = {"channel", "outcome", "wait_s", "cost_usd"}

@@ -18,7 +18,7 @@ from unit.client.upstream import pixels
 KEYS = {
     "path", "original_path", "sha256", "width", "height", "mime", "model", "channel", "text",
     "thoughts", "usage", "cost_usd", "billed", "cached", "offline", "elapsed_s", "attempts",
-    "request_id", "rate_limit", "warnings",
+    "request_id", "rate_limit", "warnings", "sources", "others",
 }  # fmt: skip
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 

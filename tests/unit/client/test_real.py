@@ -175,7 +175,7 @@ def test_a_picture_that_was_not_asked_for_is_kept_and_marked(client, upstream, f
     assert error.details["path"] == "fox.png"
     assert (folder / "fox.png").read_bytes().startswith(b"\x89PNG")
     assert error.details["findings"] == [
-        {"kind": "size", "asked": "2K (2048x2048)", "got": "1024x1024"}
+        {"kind": "size", "asked": "2K (2048x2048)", "got": "1K (1024x1024)"}
     ]
     assert error.to_json()["cost_usd"] == USAGE_USD
     assert len(error.to_json()["attempts"]) == 1

@@ -30,7 +30,7 @@ def picture(index, **more):
     return {"inlineData": {"mimeType": "image/png", "data": index}, **more}
 
 
-def judged(parts=(), *, pictures=(), usage=None, finish="STOP", asked=ASKED, **document):
+def judged(parts=(), *, pictures=(), usage=None, finish="STOP", asked=ASKED, seen=None, **document):
     if parts or finish:
         content = {"parts": list(parts)}
         document["candidates"] = [{"content": content, "finishReason": finish}]
@@ -42,7 +42,8 @@ def judged(parts=(), *, pictures=(), usage=None, finish="STOP", asked=ASKED, **d
         asked=asked,
         channel="gemini",
         reserved=RESERVED,
-        open_picture=lambda index: io.BytesIO(pictures[index]),
+        open_picture=lambda index: io.BytesIO(pictures[index]) if pictures[index] else None,
+        examine=lambda _: seen,
     )
 
 
@@ -78,7 +79,12 @@ def test_of_several_pictures_the_last_that_is_no_thought_is_the_result():
     found = judged(parts, pictures=drafts, usage=USAGE)
     assert found.picture == 2
     assert found.error is None
-    assert found.drawn.warnings == ("the service sent 2 pictures; the last one is the result",)
+    assert found.others == (1,)
+    assert found.drawn.others == (hashlib.sha256(drafts[1]).hexdigest(),)
+    assert found.drawn.warnings[0] == (
+        "expected 1 picture, got 2: the last one is the result, the others are kept beside it; "
+        "billed as counted"
+    )
 
 
 def test_thoughts_alone_are_no_picture():
@@ -100,14 +106,24 @@ def test_another_picture_than_was_asked_for_is_paid_for_and_named(width, height,
 def test_a_picture_that_breaks_off_is_named():
     found = judged([picture(0)], pictures=[GOOD[:-12]], usage=USAGE)
     assert isinstance(found.error, ContractViolation)
-    assert "end marker" in found.error.message
+    assert "truncated" in found.error.message
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(30)])
-def test_what_came_as_a_picture_and_is_none_is_paid_for(data):
+@pytest.mark.parametrize("data", [b" ", b"hello", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(30)])
+def test_what_came_as_a_picture_and_is_none_is_paid_for_and_kept(data):
+    """T26: the bytes are evidence."""
     found = judged([picture(0)], pictures=[data], usage=USAGE)
-    assert isinstance(found.error, ProtocolError)
+    assert isinstance(found.error, ContractViolation)
+    assert found.error.details["findings"][0]["kind"] == "format"
     assert found.error.billed is True
+    assert (found.outcome, found.cost, found.picture) == ("executed", COST, 0)
+    assert found.drawn.sha256 == hashlib.sha256(data).hexdigest()
+    assert not found.drawn.opens
+
+
+def test_a_picture_that_is_gone_is_paid_for():
+    found = judged([picture(0)], pictures=[b""], usage=USAGE)
+    assert isinstance(found.error, ProtocolError)
     assert (found.outcome, found.cost, found.drawn) == ("executed", COST, None)
 
 
@@ -138,9 +154,13 @@ def test_words_alone_are_told_and_billed():
 
 
 def test_nothing_at_all_is_executed_and_never_certain():
-    found = judged(finish="")
+    """T20: never below what prompt and thinking can cost."""
+    asked = Asked(ASKED.model, "1K", "1:1", prompt_bytes=50, references=("a" * 64,))
+    found = judged(finish="", asked=asked)
     assert isinstance(found.error, NoImage)
-    assert (found.outcome, found.cost, found.certain) == ("executed", ZERO, False)
+    most = Money(50 * 2_000 + 1120 * 2_000 + 2000 * 12_000)
+    assert (found.outcome, found.cost, found.certain) == ("executed", most, False)
+    assert found.error.billed is True
 
 
 @pytest.mark.parametrize(
@@ -159,7 +179,8 @@ def test_an_error_under_status_200_is_an_error(error, outcome):
 
 @pytest.mark.parametrize("rest", [b"[]", b"null", b'"x"', b"{", b"\xff", b'{"a":NaN}', b""])
 def test_what_is_not_in_the_dialect_is_of_unknown_price(rest):
-    found = judge(rest, [], asked=ASKED, channel="c", reserved=RESERVED, open_picture=None)
+    found = judge(rest, [], asked=ASKED, channel="gemini", reserved=RESERVED, open_picture=None,
+                  examine=None)  # fmt: skip
     assert (found.outcome, found.drawn) == ("unknown", None)
     assert isinstance(found.error, ProtocolError)
 
@@ -174,3 +195,34 @@ def test_a_model_the_catalogue_lost_does_not_stop_recovery():
     found = judged([picture(0)], pictures=[GOOD], usage=USAGE, asked=Asked("gone", "1K", "1:1"))
     assert (found.outcome, found.picture, found.drawn) == ("unknown", None, None)
     assert found.error is not None
+
+
+def test_thoughts_sources_and_who_answered_come_along():
+    web = {"web": {"uri": "https://example.org/a", "title": "A"}}
+    grounding = {"webSearchQueries": ["q"], "groundingChunks": [web, web, {"web": None}, 3]}
+    candidate = {
+        "content": {"parts": [{"text": "hm", "thought": True}, picture(0)]},
+        "finishReason": "STOP",
+        "groundingMetadata": grounding,
+    }
+    found = judged(finish="", candidates=[candidate], pictures=[GOOD], usage=USAGE,
+                   modelVersion="gemini-2.5-flash-image")  # fmt: skip
+    drawn = found.drawn
+    assert (drawn.thoughts, drawn.text) == ("hm", None)
+    assert drawn.sources == ({"title": "A", "uri": "https://example.org/a"}, {"query": "q"})
+    assert drawn.warnings == ("gemini-3-pro-image was asked, and gemini-2.5-flash-image answered",)
+    assert Drawn.from_row(json.loads(json.dumps(drawn.to_row()))) == drawn
+
+
+@pytest.mark.parametrize("suffix", ["", "@default", "-preview", "-001", "-preview-11-2025"])
+@pytest.mark.parametrize("prefix", ["", "models/", "publishers/google/models/"])
+def test_a_release_of_the_model_is_the_model(prefix, suffix):
+    version = f"{prefix}gemini-3-pro-image{suffix}"
+    found = judged([picture(0)], pictures=[GOOD], usage=USAGE, modelVersion=version)
+    assert found.drawn.warnings == ()
+
+
+def test_an_old_row_is_read():
+    drawn = judged([picture(0)], pictures=[GOOD], usage=USAGE).drawn
+    row = {k: v for k, v in drawn.to_row().items() if k not in {"thoughts", "sources", "others"}}
+    assert Drawn.from_row(row) == drawn

@@ -1,0 +1,84 @@
+"""What an answer cost: what the service counted, or the most it can be where the count is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cavendish.core.model import Model, PriceSheet
+from cavendish.core.money import Money
+from cavendish.core.result import Answer, Usage
+from cavendish.send.contract import Asked
+
+IMPOSSIBLE = 4
+"""A count of so many times the model's own window is no count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What is booked for an answer, whether the service itself said so, and what to remark."""
+
+    cost: Money
+    certain: bool = True
+    remarks: tuple[str, ...] = ()
+
+
+def booked(
+    answer: Answer,
+    asked: Asked,
+    model: Model,
+    sheet: PriceSheet,
+    price: Callable[[Usage], Money],
+    reserved: Money,
+) -> Booked:
+    """The service's count where it can be one. Where it cannot, never less than what was held,
+    or, for a block, than what prompt and thinking can cost; nor less than the pictures that came.
+    """
+    usage, pictures = answer.usage, len(answer.finals)
+    most = reserved
+    if not pictures:
+        most = min(price(_dearest_block(answer, asked, model, sheet)), reserved)
+    if usage is not None and _is_impossible(usage, model):
+        said = "the service's count of tokens is not possible"
+        return Booked(most, False, (_presumed(said),))
+    if not pictures:
+        if usage is None:
+            return Booked(most, False, (_presumed("the service sent no usage"),))
+        # Google says that blocked pictures are not charged; prompt and thinking are.
+        return Booked(price(replace(usage, output_image=0)))
+    if usage is None or usage.output_image == 0:
+        said = "the service sent no usage for the picture; the whole reservation is booked"
+        return Booked(max(reserved, price(usage or Usage())), False, (said,))
+    counted = price(usage)
+    least = pictures * min(sheet.image_tokens.values())
+    if usage.output_image >= least:
+        return Booked(counted)
+    floor = min(price(replace(usage, output_image=least)), reserved)
+    said = (
+        f"the service counted {usage.output_image} image tokens, and {least} is the least for "
+        f"what came ({pictures})"
+    )
+    if floor <= counted:
+        return Booked(counted, True, (f"{said}; booked as counted",))
+    return Booked(floor, False, (f"{said}; {floor} is booked where {counted} was counted",))
+
+
+def _dearest_block(answer: Answer, asked: Asked, model: Model, sheet: PriceSheet) -> Usage:
+    """What an answer without a picture can have counted: the prompt and, past it, thinking."""
+    return Usage(
+        input_text=asked.prompt_bytes,
+        input_image=len(asked.references) * sheet.reference_tokens.high,
+        output_thinking=0 if answer.block is not None else model.thinking_tokens.high,
+    )
+
+
+def _is_impossible(usage: Usage, model: Model) -> bool:
+    out = usage.output_text + usage.output_thinking + usage.output_image
+    return (
+        out > IMPOSSIBLE * model.output_tokens
+        or usage.input_text + usage.input_image > IMPOSSIBLE * model.input_tokens
+    )
+
+
+def _presumed(said: str) -> str:
+    return f"{said}; the most it can cost is booked"

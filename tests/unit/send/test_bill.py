@@ -1,0 +1,51 @@
+"""What is booked where the service's count is missing, impossible or too small (T39)."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulation.oracle import png
+from unit.send.test_judge import COST, GOOD, RESERVED, USAGE, judged, picture
+
+COUNTS = [None, {}, {"promptTokenCount": -1}, {"candidatesTokenCount": "lots"},
+          {**USAGE, "totalTokenCount": -5}, {**USAGE, "candidatesTokenCount": 1e9},
+          {**USAGE, "thoughtsTokenCount": 10**9}, {**USAGE, "thoughtsTokenCount": 10**12},
+          {"candidatesTokensDetails": "none"}]  # fmt: skip
+
+
+@pytest.mark.parametrize("usage", COUNTS)
+def test_a_count_that_is_none_books_what_was_held_and_says_so(usage):
+    """T39."""
+    found = judged([picture(0)], pictures=[GOOD], usage=usage)
+    assert (found.cost, found.certain) == (RESERVED, False)
+    assert any("booked" in words for words in found.drawn.warnings)
+
+
+def test_strings_of_digits_are_counts():
+    """T39: int64 comes as a string in proto3 JSON."""
+    said = {**USAGE, "promptTokenCount": "10", "totalTokenCount": "1230"}
+    assert judged([picture(0)], pictures=[GOOD], usage=said).cost == COST
+
+
+def image_tokens(count):
+    return {**USAGE, "candidatesTokenCount": count, "totalTokenCount": 110 + count,
+            "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": count}]}  # fmt: skip
+
+
+def test_fewer_tokens_than_pictures_are_settled_at_the_floor_within_what_was_held():
+    """T39."""
+    found = judged([picture(0)], pictures=[GOOD], usage=image_tokens(5))
+    assert (found.cost, found.certain) == (COST, False)
+    assert "counted 5 image tokens, and 1120 is the least" in found.drawn.warnings[0]
+    two = [png(1024, 1024, "a"), GOOD]
+    found = judged([picture(0), picture(1)], pictures=two, usage=image_tokens(1120))
+    assert (found.cost, found.certain) == (RESERVED, False)
+    assert "counted 1120 image tokens, and 2240 is the least" in found.drawn.warnings[1]
+
+
+def test_an_impossible_count_for_no_picture_books_what_a_block_can_cost():
+    """T20, T39."""
+    found = judged(finish="NO_IMAGE", usage={"promptTokenCount": 10**8, "totalTokenCount": 10**8})
+    assert not found.certain
+    assert found.cost <= RESERVED
+    assert "not possible" in found.error.details["remarks"][0]
