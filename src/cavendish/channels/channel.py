@@ -51,25 +51,14 @@ class Channel:
         self, facts: ChannelFacts, *, base_url: str, secret: Secret | None, net: Net
     ) -> None:
         self.facts = facts
-        self._base_url = base_url.rstrip("/")
+        self._base_url = base_url
         self._host = urlsplit(base_url).netloc
         self._secret = secret
         self._net = net
 
     def encode(self, request: ImageRequest) -> bytes:
-        """The request's body.
-
-        Raises: InvalidRequest when it is larger than the channel takes.
-        """
-        body = encode(request, find_model(request.model))
-        limit = self.facts.request_bytes
-        if len(body) > limit:
-            raise InvalidRequest(
-                "references",
-                f"the request is {len(body):,} bytes, {self.facts.title} takes {limit:,}",
-                accepts="fewer or smaller reference images",
-            )
-        return body
+        """The request's body. Raises: InvalidRequest when it is larger than the channel takes."""
+        return body_of(self.facts, request)
 
     async def call(self, model: str, body: bytes, sink: Sink, *, timeout_s: float) -> Reply:
         """Sends `body` to `model`, an id of this channel; pictures go into `sink` as they arrive.
@@ -82,7 +71,7 @@ class Channel:
             "X-Server-Timeout": str(server_s),
             **self._credential(),
         }
-        url = self._base_url + self.facts.path.format(model=quote(model, safe=""))
+        url = address(self.facts, self._base_url, model)
         reading, limit = Reading(sink), None
         began_s = asyncio.get_running_loop().time()
         try:
@@ -108,7 +97,7 @@ class Channel:
 
         Asks for the model's own description, which costs nothing.
         """
-        url = self._base_url + self.facts.path.format(model=quote(model, safe="")).partition(":")[0]
+        url = address(self.facts, self._base_url, model).rpartition(":")[0]
         try:
             async with self._net.get(
                 url, headers=self._credential(), timeout_s=LOOK_TIMEOUT_S
@@ -135,6 +124,26 @@ async def _refusal(incoming: Incoming, took_s: float, server_s: float) -> Channe
     if incoming.status >= 500 and (at_front_end or took_s > server_s - blur_s):
         error.billed = None
     return error
+
+
+def address(facts: ChannelFacts, base_url: str, model: str) -> str:
+    """Where a request for `model`, an id of this channel, goes."""
+    return base_url.rstrip("/") + facts.path.format(model=quote(model, safe=""))
+
+
+def body_of(facts: ChannelFacts, request: ImageRequest) -> bytes:
+    """A request's body in the channel's dialect.
+
+    Raises: InvalidRequest when it is larger than the channel takes.
+    """
+    body = encode(request, find_model(request.model))
+    if len(body) > facts.request_bytes:
+        raise InvalidRequest(
+            "references",
+            f"the request is {len(body):,} bytes, {facts.title} takes {facts.request_bytes:,}",
+            accepts="fewer or smaller reference images",
+        )
+    return body
 
 
 async def _capped(incoming: Incoming) -> bytes:

@@ -28,12 +28,14 @@ REQUIREMENTS = ("real", "direct-google")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A channel that may be used. `base_url` is None for the emulator in this process."""
+    """A channel that may be used. `base_url` is None for the emulator in this process; `key_name`
+    is the variable that held the key."""
 
     facts: ChannelFacts
     base_url: str | None
     secret: Secret | None
     notices: tuple[str, ...] = ()
+    key_name: str | None = None
 
 
 def choose(
@@ -64,8 +66,8 @@ def choose(
     base_url = env.get(facts.base_url_env or "") or facts.base_url
     assert base_url is not None
     _check_address(facts.base_url_env or "base_url", base_url)
-    secret, more = _secret(facts, env, host=urlsplit(base_url).netloc)
-    return Access(facts, base_url, secret, (*notices, *more))
+    name, secret, more = _secret(facts, env, host=urlsplit(base_url).netloc)
+    return Access(facts, base_url, secret, (*notices, *more), name)
 
 
 def _pick(named: str | None, env: Mapping[str, str]) -> tuple[ChannelFacts, tuple[str, ...]]:
@@ -101,7 +103,7 @@ def _pick(named: str | None, env: Mapping[str, str]) -> tuple[ChannelFacts, tupl
 
 def _secret(
     facts: ChannelFacts, env: Mapping[str, str], *, host: str
-) -> tuple[Secret, tuple[str, ...]]:
+) -> tuple[str, Secret, tuple[str, ...]]:
     found = [name for name in facts.key_env if name in env]
     if not found:
         raise SettingsError(
@@ -116,7 +118,7 @@ def _secret(
     notices: tuple[str, ...] = ()
     if len(found) > 1 and env[found[1]] != value:
         notices = (f"{found[0]} and {found[1]} differ; {found[0]} is used",)
-    return Secret(value, host=host), notices
+    return name, Secret(value, host=host), notices
 
 
 def _offline(url: str | None) -> str | None:

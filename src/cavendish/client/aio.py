@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -12,31 +12,23 @@ from cavendish.catalog.loader import DEFAULT_MODEL
 from cavendish.catalog.resolution import resolve
 from cavendish.client import access
 from cavendish.client.budgets import Budgets
-from cavendish.client.call import Call, label, natural, pictures, positive
+from cavendish.client.call import Call, pictures
 from cavendish.client.house import House
-from cavendish.client.image import Image, image_of, unsaved
 from cavendish.client.intake import take_in
 from cavendish.client.models import Models
-from cavendish.client.money import money
 from cavendish.client.options import CallOptions, RequestOptions
-from cavendish.client.output import check_output, place
+from cavendish.client.purchase import Purchase, Terms
 from cavendish.client.references import ReferenceLike
-from cavendish.client.result import Estimate, Infographic, Result, gathered
+from cavendish.client.result import Estimate, Infographic, Result
 from cavendish.client.settings import Settings
-from cavendish.core.errors import StorageError
 from cavendish.core.money import Money
 from cavendish.send.events import Hook
-from cavendish.send.order import Order
-from cavendish.send.send import Sender
-from cavendish.store.commands import Key
 from cavendish.workflows.infographic import brief as briefs
 from cavendish.workflows.infographic import datafile
 from cavendish.workflows.infographic.prompt import compose
 
 if TYPE_CHECKING:
     from cavendish.insight.report import Report
-
-AT_ONCE = 8
 
 
 class AsyncClient:
@@ -84,51 +76,42 @@ class AsyncClient:
         may_pay_twice: int = 0,
         output: str | Path | None = None,
         title: str | None = None,
+        format: str | None = None,  # noqa: A002 - the name users know
     ) -> Result:
         """Draws `n` pictures for `prompt`, or finds them if they were bought before.
 
-        `size` is 1K, 2K or 4K and `aspect_ratio` such as 16:9 (see `models`); `references` are
-        files, bytes, PIL images or earlier pictures; `text` asks for words as well; `timeout_s`
-        is one attempt's; `budget` bounds this call in USD; `cache=False` buys anew; `output` is a
-        file or a folder, in which a file is named after `title` or the prompt.
+        `size` is 1K, 2K or 4K and `aspect_ratio` such as 16:9 (see `models`); or `exact` is the
+        size in pixels ("2048x1152"), cut and scaled from the nearest picture the model draws.
+        `references` are files, bytes, PIL images or earlier pictures; `text` asks for words as
+        well, `thoughts` for the trace of the thinking; `search` grounds it ("web", "image"),
+        `safety` maps categories to thresholds, `tier` is standard, flex or priority.
+
+        `timeout_s` is one attempt's; `budget` bounds this call in USD; `cache=False` buys anew;
+        `output` is a file or a folder, in which a file is named after `title` or the prompt, and
+        `format` is original, png, jpeg or webp where the name does not say it.
 
         Raises: UsageError before anything is sent; AdmissionError when a budget says no;
         ChannelError, NoImage or ContractViolation when nothing, no picture or the wrong one came
         (of several pictures, only if none came: else see `Result.errors`); StorageError.
         """
-        call = self._call(
-            prompt, n=n, channel=channel, require=require, model=model, size=size,
-            aspect_ratio=aspect_ratio, exact=exact, references=references, text=text,
-            temperature=temperature, seed=seed, thinking=thinking, thoughts=thoughts,
-            search=search, safety=safety, tier=tier,
+        asked = RequestOptions(
+            n=n, channel=channel, require=require, model=model, exact=exact,
+            references=references, text=text, temperature=temperature, seed=seed,
+            thinking=thinking, thoughts=thoughts, search=search, safety=safety, tier=tier,
         )  # fmt: skip
-        limit = None if budget is None else money("budget", budget)
-        settings = self._house.settings
-        owner = label("project", settings.project if project is None else project)
-        random = self._house.random
-        run, fresh = random.token(), "" if cache else f"{random.token()}-"
-        order = partial(
-            Order,
-            call.intake.request,
-            channel=call.access.facts.name,
-            timeout_s=positive("timeout_s", timeout_s, settings.timeout_s, call.intake.timeout_s),
-            retries=natural("retries", settings.retries if retries is None else retries),
-            may_pay_twice=natural("may_pay_twice", may_pay_twice),
-            run=run,
-            run_limit=limit,
-            tags={label("tag", k): label("tag", v) for k, v in (tags or {}).items()},
-        )
-        where = None if output is None else await asyncio.to_thread(check_output, output)
-        sender = await self._house.sender(call.access)
-        digest, realm = call.intake.request.digest, call.access.facts.realm
-        keys = [Key(realm, owner, digest, f"{fresh}{number}") for number in range(n)]
-        gate = asyncio.Semaphore(AT_ONCE)
-        drawing = [
-            self._picture(sender, order(key=key), gate, where, number, title or prompt)
-            for number, key in enumerate(keys, start=1)
-        ]
-        outcomes = await gathered(drawing)
-        return Result(tuple(outcomes), realm, call.warnings, call.intake.notes)
+        call = self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
+        terms = Terms(
+            timeout_s=timeout_s, retries=retries, budget=budget, project=project, tags=tags,
+            cache=cache, may_pay_twice=may_pay_twice, output=output, title=title or prompt,
+            format=format,
+        )  # fmt: skip
+        purchase = Purchase(self._house, call, terms)
+        if (notice := await self._gone(call)) is not None:
+            asked["model"] = call.intake.resolved.heir
+            call = self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
+            purchase = Purchase(self._house, replace(call, notices=(notice,)), terms)
+        self._house.tell(*call.intake.notes, *call.warnings)
+        return await purchase.make()
 
     async def infographic(
         self,
@@ -170,8 +153,7 @@ class AsyncClient:
         Sends nothing, opens nothing. Raises: UsageError, UnknownPrice.
         """
         call = self._call(prompt, size=size, aspect_ratio=aspect_ratio, **options)
-        facts = call.access.facts
-        return Estimate(call.intake, facts.name, facts.realm, call.cost, call.n, call.warnings)
+        return Estimate(call)
 
     async def estimate_infographic(
         self,
@@ -243,29 +225,15 @@ class AsyncClient:
         resolved = resolve(name, chosen.facts, self._house.today())
         return Call(take_in(prompt, resolved, chosen.facts.surface, **asked), chosen, pictures(n))
 
-    async def _picture(
-        self, sender: Sender, order: Order, gate: asyncio.Semaphore, output: Path | None,
-        number: int, title: str,
-    ) -> Image:  # fmt: skip
-        async with gate:
-            started_s = self._house.clock.monotonic_s()
-            sent = await sender.send(order)
-        image = image_of(sent, order, self._house.clock.monotonic_s() - started_s)
-        if output is not None and sent.drawn.opens:
-            key, mime = order.key, image.mime
-            path = place(output, number, title=title, key_id=key.id, mime=mime, realm=key.realm)
-            try:
-                image = image.saved(await asyncio.to_thread(image.save, path))
-            except StorageError as error:
-                if sent.violation is None:
-                    raise unsaved(error, image) from error
-        if sent.violation is not None:
-            sent.violation.details.update(
-                path=str(image.path or image.original_path),
-                attempts=[attempt.to_json() for attempt in image.attempts],
-            )
-            raise sent.violation
-        return image
+    async def _gone(self, call: Call) -> str | None:
+        """What to say when the model's announced end has come on this channel; else None."""
+        resolved, title = call.intake.resolved, call.access.facts.title
+        if not resolved.doubtful or resolved.heir is None:
+            return None
+        channel = self._house.channel(call.access)
+        if await channel.lists(resolved.wire_id) is not False:
+            return None
+        return f"{title} no longer lists {resolved.wire_id}; {resolved.heir} is asked instead"
 
 
 def _brief(data: str | Path | Mapping[str, Any] | briefs.Brief) -> briefs.Brief:

@@ -20,6 +20,7 @@ class Call:
     intake: Intake
     access: Access
     n: int
+    notices: tuple[str, ...] = ()
 
     @property
     def cost(self) -> pricing.CostRange:
@@ -30,7 +31,7 @@ class Call:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the caller should know before and after."""
-        return (*self.access.notices, *self.intake.warnings)
+        return (*self.notices, *self.access.notices, *self.intake.warnings)
 
 
 def pictures(n: int) -> int:

@@ -19,7 +19,7 @@ from cavendish.client.system import Disk, SystemClock, SystemRandom
 from cavendish.core.errors import StorageError, UsageError
 from cavendish.core.ports import Examiner, Net
 from cavendish.send import logbook
-from cavendish.send.events import Hook
+from cavendish.send.events import Hook, Notice, publish
 from cavendish.send.send import Sender
 from cavendish.store.blobs import Blobs
 from cavendish.store.commands import SECOND_NS
@@ -79,7 +79,7 @@ class House:
     async def sender(self, access: Access) -> Sender:
         """The sender, with the channel of `access` open; what a crash left is settled first."""
         journal = await self.journal()
-        self._open_channel(access)
+        self.channel(access)
         if self._sender is None:
             self._sender = Sender(
                 journal=journal,
@@ -95,6 +95,24 @@ class House:
         if self._draining:
             self._sender.drain()
         return self._sender
+
+    def channel(self, access: Access) -> Channel:
+        """The channel of `access`, open."""
+        name = access.facts.name
+        if name not in self._channels:
+            net: Net = Transport() if access.base_url is not None else OfflineNet()
+            self._channels[name] = Channel(
+                access.facts,
+                base_url=access.base_url or BASE_URL,
+                secret=access.secret,
+                net=net,
+            )
+        return self._channels[name]
+
+    def tell(self, *notices: str) -> None:
+        """Says something to whoever listens, before anything is bought."""
+        for text in notices:
+            publish(self._hooks, Notice(text))
 
     def drain(self) -> None:
         """Nothing new is bought from now on; paid calls go on to their end."""
@@ -132,14 +150,3 @@ class House:
 
     def _owners(self) -> Path:
         return self.settings.journal.with_name(self.settings.journal.name + ".owners")
-
-    def _open_channel(self, access: Access) -> None:
-        name = access.facts.name
-        if name not in self._channels:
-            net: Net = Transport() if access.base_url is not None else OfflineNet()
-            self._channels[name] = Channel(
-                access.facts,
-                base_url=access.base_url or BASE_URL,
-                secret=access.secret,
-                net=net,
-            )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cavendish.client.output import MIMES, format_of, new_file
 from cavendish.client.system import storage_errors
-from cavendish.core.errors import StorageError
+from cavendish.core.errors import InvalidRequest, StorageError
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Attempt, RateLimit, Usage
+from cavendish.imaging.fit import ExactSize
 from cavendish.send.order import Order, Sent
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Image:
     """One picture that is ours. Sizes in pixels.
 
     `original_path` holds the provider's own bytes, untouched, of type `original_mime`; `path` is
-    the file that was asked for, if any, and `mime` its type. `cost` is what this call paid:
+    the file that was asked for, if any, and `mime` its type. With `exact` the picture is cut and
+    scaled to those pixels, which are its `width` and `height`. `cost` is what this call paid:
     nothing when it was `cached`. `sources` are the pages and queries of a search; `others` the
     files of pictures that came in the same answer and are not the result.
     """
@@ -41,6 +43,7 @@ class Image:
     cached: bool
     cost: Money
     elapsed_s: float
+    exact: ExactSize | None = None
     path: Path | None = None
     text: str | None = None
     usage: Usage | None = None
@@ -59,12 +62,19 @@ class Image:
 
     @property
     def pil(self) -> PilImage:
-        """The picture, decoded, as a PIL image."""
+        """The picture, decoded, as a PIL image; cut and scaled where `exact` says so."""
         from PIL import Image as Pil
+        from PIL import ImageOps
 
         with Pil.open(self.original_path, formats=list(MIMES)) as opened:
             opened.load()
-            return opened.copy()
+            picture = opened.copy()
+        if self.exact is None:
+            return picture
+        pixels, kept = (self.exact.width, self.exact.height), picture.info
+        picture = ImageOps.fit(picture, pixels, Pil.Resampling.LANCZOS)
+        picture.info = kept
+        return picture
 
     def save(self, path: str | Path, *, format: str | None = None) -> Path:  # noqa: A002 - PIL's name
         """Writes the picture to `path`, complete or not at all, and returns the path.
@@ -75,7 +85,11 @@ class Image:
         """
         place = Path(path)
         wanted = format_of(place, format)
-        if wanted is None or MIMES[wanted] == self.original_mime:
+        if wanted is None and self.exact is not None:
+            raise InvalidRequest(
+                "format", "original keeps the pixels that exact cuts", accepts="png, jpeg, webp"
+            )
+        if wanted is None or (self.exact is None and MIMES[wanted] == self.original_mime):
             with storage_errors(self.original_path):
                 original = self.original_path.open("rb")
             with original, new_file(place) as file:
@@ -95,10 +109,17 @@ class Image:
                 next_step='keep it as it is: format="original"',
             ) from error
 
-    def saved(self, path: Path) -> Image:
+    def mime_as(self, format: str | None) -> str:  # noqa: A002 - as in `save`
+        """The type of a file in a folder; cut pictures are PNG, which loses nothing."""
+        if format is None:
+            return self.original_mime if self.exact is None else MIMES["PNG"]
+        wanted = format_of(self.original_path, format)
+        return self.original_mime if wanted is None else MIMES[wanted]
+
+    def saved(self, path: Path, format: str | None = None) -> Image:  # noqa: A002 - as in `save`
         """This picture, knowing the file it was saved to."""
-        wanted = format_of(path, None)
-        return replace(self, path=path, mime=MIMES[wanted] if wanted else self.mime)
+        wanted = format_of(path, format)
+        return replace(self, path=path, mime=MIMES[wanted] if wanted else self.original_mime)
 
     def to_json(self) -> dict[str, Any]:
         """The picture as it appears in the command line's JSON."""
@@ -133,15 +154,16 @@ class Image:
         return {self.original_mime: self.bytes, "text/plain": repr(self)}
 
 
-def image_of(sent: Sent, order: Order, elapsed_s: float) -> Image:
+def image_of(sent: Sent, order: Order, elapsed_s: float, exact: ExactSize | None) -> Image:
     """The picture that a send gave."""
     drawn = sent.drawn
     paid = Money.total(attempt.cost for attempt in sent.attempts)
     return Image(
         original_path=sent.path,
         sha256=drawn.sha256,
-        width=drawn.width,
-        height=drawn.height,
+        width=drawn.width if exact is None else exact.width,
+        height=drawn.height if exact is None else exact.height,
+        exact=exact,
         mime=drawn.mime,
         original_mime=drawn.mime,
         model=drawn.model,

@@ -38,3 +38,4 @@ class CallOptions(RequestOptions, total=False):
     tags: Mapping[str, str] | None
     cache: bool
     may_pay_twice: int
+    format: str | None

@@ -23,14 +23,18 @@ ROOM_BYTES = 64 * 1024 * 1024
 STEM_LENGTH = 48
 
 
-def place(output: Path, number: int, *, title: str, key_id: str, mime: str, realm: Realm) -> Path:
-    """The file for picture `number` (from 1) of a call.
+def place(
+    output: Path, number: int, *, title: str, key_id: str, mime: str, realm: Realm, kept: bool
+) -> Path:
+    """The file for picture `number` (from 1) of a call, which will be of type `mime`.
 
-    A named file gets the first picture, its followers are numbered. In a folder the name is made
-    of the title and the key, so that the same request finds the same file; a draft says so.
+    A named file gets the first picture, its followers are numbered; where the bytes are `kept` as
+    they came its ending says what they are. In a folder the name is made of the title and the key,
+    so that the same request finds the same file; a draft says so.
     """
     if not names_folder(output):
-        return output if number == 1 else output.with_stem(f"{output.stem}-{number}")
+        named = output if number == 1 else output.with_stem(f"{output.stem}-{number}")
+        return named.with_suffix(EXTENSIONS[mime]) if kept else named
     draft = ".draft" if realm == "simulated" else ""
     return output / f"{slug(title)}-{key_id[:8]}{draft}{EXTENSIONS[mime]}"
 
@@ -42,16 +46,21 @@ def slug(title: str) -> str:
     return stem[:STEM_LENGTH].rstrip("-") or "picture"
 
 
-def check_output(said: str | Path) -> Path:
+def check_output(said: str | Path, format: str | None = None) -> Path:  # noqa: A002
     """The place `said` names (a file or a folder), if a file can be written there.
 
     A slash at the end says that it is a folder. Checked before money is spent.
-    Raises: InvalidRequest for an unknown ending, StorageError for a folder that cannot be used.
+    Raises: InvalidRequest for an unknown ending or one that contradicts `format`, StorageError
+    for a folder that cannot be used.
     """
     output = Path(said)
     is_folder = names_folder(output) or str(said).endswith("/")
     if not is_folder:
-        format_of(output, None)
+        named, wanted = format_of(output, None), format_of(output, format)
+        if wanted not in {named, None}:
+            raise InvalidRequest(
+                "format", f"{format} contradicts the name {output.name}", accepts="one of the two"
+            )
     folder = output if is_folder else output.parent
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -106,3 +115,9 @@ def format_of(path: Path, said: str | None) -> str | None:
         raise InvalidRequest(
             "output", f"{path.name!r} has no ending of a picture", accepts=tuple(FORMATS)
         ) from None
+
+
+def check_format(said: str | None) -> str | None:
+    """The format, if there is such a one. Raises: InvalidRequest."""
+    format_of(Path("x.png"), said)
+    return said

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cavendish.catalog.pricing import CostRange
+from cavendish.client.call import Call
+from cavendish.client.curl import curl
 from cavendish.client.image import Image
 from cavendish.client.intake import Intake
 from cavendish.core.errors import CavendishError
@@ -20,17 +22,50 @@ from cavendish.workflows.infographic.brief import Brief
 class Estimate:
     """What would be sent, and what it would cost. Nothing was sent."""
 
-    intake: Intake
-    channel: str
-    realm: Realm
-    cost: CostRange
-    n: int
-    warnings: tuple[str, ...]
+    call: Call
+
+    @property
+    def intake(self) -> Intake:
+        """The request, checked."""
+        return self.call.intake
+
+    @property
+    def channel(self) -> str:
+        """The channel it would go to."""
+        return self.call.access.facts.name
+
+    @property
+    def realm(self) -> Realm:
+        """Whether its money is real."""
+        return self.call.access.facts.realm
+
+    @property
+    def n(self) -> int:
+        """How many pictures."""
+        return self.call.n
+
+    @property
+    def cost(self) -> CostRange:
+        """What all pictures may cost."""
+        return self.call.cost
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the caller should know."""
+        return self.call.warnings
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Why defaults are what they are."""
         return self.intake.notes
+
+    @property
+    def curl(self) -> str:
+        """The `curl` command that sends the same; the key is a variable in it.
+
+        Offline it names the address where `cavendish emulator` listens.
+        """
+        return curl(self.call.access, self.intake)
 
     def to_json(self) -> dict[str, Any]:
         """The dry run of the command line."""

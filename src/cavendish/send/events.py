@@ -79,7 +79,14 @@ class Cached:
     realm: Realm = "real"
 
 
-Event = AttemptStarted | AttemptEnded | Waiting | Cached
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know before anything is bought."""
+
+    text: str
+
+
+Event = AttemptStarted | AttemptEnded | Waiting | Cached | Notice
 Hook = Callable[[Event], None]
 
 

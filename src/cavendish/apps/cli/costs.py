@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
@@ -18,17 +19,26 @@ budget = App(name="budget", help="Limits on real money.")
 
 
 @cost.command
-def estimate(prompt: str, /, *, request: RequestFlags = REQUEST, say: SayFlags = SAY) -> int:
+def estimate(
+    prompt: str | None = None,
+    /,
+    *,
+    prompt_file: Path | None = None,
+    request: RequestFlags = REQUEST,
+    say: SayFlags = SAY,
+) -> int:
     """What generate would cost with the same flags. Nothing is sent.
 
     Parameters
     ----------
     prompt
         What to draw; - reads it from standard input.
+    prompt_file
+        A file with the prompt.
     """
     from cavendish.apps.cli import door, words
 
-    said = door.read_prompt(prompt)
+    said = door.read_prompt(prompt, prompt_file)
 
     async def body(client: AsyncClient) -> Show:
         found = await client.estimate(said, **request.options())

@@ -27,6 +27,7 @@ Show = Callable[[], int]
 Body = Callable[["AsyncClient"], Awaitable[Show]]
 
 INTERRUPTED = 130
+PROMPT_CHARS = 2_000_000  # more than any model takes; a device may have no end
 
 
 def enter(body: Body, say: SayFlags, *, progress: Progress | None = None) -> int:
@@ -77,14 +78,24 @@ def document(what: Any) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def read_prompt(said: str) -> str:
-    """The prompt; - reads it from standard input. Raises: InvalidRequest when that is no text."""
-    if said != "-":
-        return said
+def read_prompt(said: str | None, file: Path | None) -> str:
+    """The prompt: as said, from standard input (-) or from a file.
+
+    Raises: InvalidRequest when there is none, two, or it is no text.
+    """
+    if (said is None) == (file is None):
+        many = "is given twice" if file else "is missing"
+        raise InvalidRequest("prompt", many, accepts="PROMPT, - or --prompt-file FILE")
     try:
-        return sys.stdin.read()
+        if file is not None:
+            return file.read_text("utf-8-sig")[:PROMPT_CHARS]
+        return sys.stdin.read(PROMPT_CHARS) if said == "-" else said or ""
     except UnicodeDecodeError:
         raise InvalidRequest("prompt", "is not valid Unicode", accepts="UTF-8 text") from None
+    except OSError as error:
+        raise InvalidRequest(
+            "prompt", f"{file}: {error.strerror}", accepts="a file that can be read"
+        ) from None
 
 
 def read_data(said: Path, kind: str | None) -> Brief:

@@ -22,6 +22,8 @@ class RequestFlags:
     """1K, 2K or 4K. Default: 2K where it costs what 1K costs, else 1K."""
     aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None
     """Aspect ratio, such as 16:9. Default 1:1 (infographics 9:16)."""
+    exact: str | None = None
+    """WIDTHxHEIGHT in pixels, cut and scaled from the nearest picture the model draws."""
     ref: Annotated[list[Path] | None, Parameter("--ref", negative="")] = None
     """Reference picture; may be repeated."""
     n: Annotated[int, Parameter("-n")] = 1
@@ -34,6 +36,18 @@ class RequestFlags:
     """Seed, where the model takes it."""
     thinking: str | None = None
     """minimal, medium or high, where the model has levels. Default: the cheapest."""
+    thoughts: Annotated[bool, Parameter("--thoughts", negative="", show_default=False)] = False
+    """Show the trace of the model's thinking."""
+    search: Annotated[bool, Parameter("--search", negative="", show_default=False)] = False
+    """Ground the picture with a search of the web."""
+    search_images: Annotated[
+        bool, Parameter("--search-images", negative="", show_default=False)
+    ] = False
+    """Ground it with a search of pictures, where the model can."""
+    safety: Annotated[list[str] | None, Parameter("--safety", negative="")] = None
+    """CATEGORY=THRESHOLD, such as harassment=only-high; may be repeated."""
+    tier: str = "standard"
+    """standard, flex (half price, may wait) or priority, where the model has them."""
     channel: str | None = None
     """Channel by name: gemini or offline."""
     require: Annotated[list[str] | None, Parameter("--require", negative="")] = None
@@ -45,15 +59,24 @@ class RequestFlags:
             "model": self.model,
             "size": self.size,
             "aspect_ratio": self.aspect_ratio,
+            "exact": self.exact,
             "references": tuple(self.ref or ()),
             "n": self.n,
             "text": self.text,
             "temperature": self.temperature,
             "seed": self.seed,
             "thinking": self.thinking,
+            "thoughts": self.thoughts,
+            "search": self._searches(),
+            "safety": dict(_pair("safety", one) for one in self.safety or ()) or None,
+            "tier": self.tier,
             "channel": self.channel,
             "require": tuple(self.require or ()),
         }
+
+    def _searches(self) -> bool | tuple[str, ...]:
+        kinds = (("web", self.search), ("image", self.search_images))
+        return tuple(kind for kind, wanted in kinds if wanted) or False
 
 
 @Parameter(name="*")
@@ -77,6 +100,10 @@ class CallFlags:
     """KEY=VALUE to book the cost on; may be repeated."""
     cache: Annotated[bool, Parameter(negative="--no-cache", show_default=False)] = True
     """--no-cache buys anew what was bought before."""
+    format: str | None = None
+    """original, png, jpeg or webp; original keeps the service's bytes under their own ending."""
+    curl: Annotated[bool, Parameter("--curl", negative="", show_default=False)] = False
+    """Print the curl command that does the same, with the key as a variable; send nothing."""
     dry_run: Annotated[bool, Parameter("--dry-run", negative="", show_default=False)] = False
     """Show what would be sent and what it would cost; send nothing."""
 
@@ -88,8 +115,9 @@ class CallFlags:
             "retries": self.retries,
             "may_pay_twice": self.may_pay_twice,
             "project": self.project,
-            "tags": dict(_tag(tag) for tag in self.tag or ()),
+            "tags": dict(_pair("tag", tag) for tag in self.tag or ()),
             "cache": self.cache,
+            "format": self.format,
         }
 
 
@@ -111,8 +139,8 @@ CALL = CallFlags()
 SAY = SayFlags()
 
 
-def _tag(text: str) -> tuple[str, str]:
+def _pair(field: str, text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
-        raise InvalidRequest("tag", f"{text!r} is not KEY=VALUE", accepts="KEY=VALUE")
+        raise InvalidRequest(field, f"{text!r} is not KEY=VALUE", accepts="KEY=VALUE")
     return name, value

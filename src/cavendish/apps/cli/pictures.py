@@ -17,9 +17,10 @@ IN_PART = 5
 
 
 def generate(
-    prompt: str,
+    prompt: str | None = None,
     /,
     *,
+    prompt_file: Path | None = None,
     request: RequestFlags = REQUEST,
     call: CallFlags = CALL,
     say: SayFlags = SAY,
@@ -30,14 +31,17 @@ def generate(
     ----------
     prompt
         What to draw; - reads it from standard input.
+    prompt_file
+        A file with the prompt.
     """
     from cavendish.apps.cli.door import read_prompt
 
-    said = read_prompt(prompt)
+    said = read_prompt(prompt, prompt_file)
 
     async def body(client: AsyncClient) -> Show:
-        if call.dry_run:
-            return partial(_show_estimate, await client.estimate(said, **request.options()), say)
+        if call.dry_run or call.curl:
+            found = await client.estimate(said, **request.options())
+            return partial(_show_estimate, found, call, say)
         options = {**request.options(), **call.options()}
         made = await client.generate(said, output=_output(client, call), **options)
         return partial(_show, made, say)
@@ -69,9 +73,9 @@ def infographic(
 
     async def body(client: AsyncClient) -> Show:
         options = {name: said for name, said in request.options().items() if said is not None}
-        if call.dry_run:
+        if call.dry_run or call.curl:
             found = await client.estimate_infographic(brief, **options)
-            return partial(_show_estimate, found, say)
+            return partial(_show_estimate, found, call, say)
         options |= call.options()
         made = await client.infographic(brief, output=_output(client, call), **options)
         return partial(_show, made, say)
@@ -96,8 +100,6 @@ def _show(found: Result | Infographic, say: SayFlags) -> int:
     from cavendish.client.result import Infographic
 
     result = found.result if isinstance(found, Infographic) else found
-    if not say.quiet and not say.json:
-        words.notes((*result.notes, *result.warnings))
     if say.json:
         door.document(found.to_json())
     elif isinstance(found, Infographic):
@@ -107,11 +109,17 @@ def _show(found: Result | Infographic, say: SayFlags) -> int:
     return IN_PART if result.errors else 0
 
 
-def _show_estimate(found: Estimate, say: SayFlags) -> int:
+def _show_estimate(found: Estimate, call: CallFlags, say: SayFlags) -> int:
     from cavendish.apps.cli import door, words
 
+    if call.curl and not say.json:
+        if not say.quiet:
+            words.notes(found.warnings)
+        print(found.curl)
+        return 0
     if say.json:
-        door.document(found.to_json())
+        shown = {"curl": found.curl} if call.curl else {}
+        door.document({**found.to_json(), **shown})
         return 0
     if not say.quiet:
         words.notes((*found.notes, *found.warnings))

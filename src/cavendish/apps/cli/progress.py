@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from cavendish.apps.cli.words import err
+from cavendish.apps.cli.words import err, notes
 from cavendish.client.system import SystemClock
-from cavendish.send.events import AttemptEnded, AttemptStarted, Event, Waiting
+from cavendish.send.events import AttemptEnded, AttemptStarted, Event, Notice, Waiting
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -52,6 +52,9 @@ class Progress:
             case AttemptStarted():
                 self._ends[event.attempt] = self._clock.monotonic_s() + event.timeout_s
                 self._say(f"asking {event.model} on {event.channel}")
+            case Notice():
+                if not self._quiet:
+                    notes([event.text])
             case Waiting():
                 self._say(f"waiting {event.seconds:.0f} s: {event.reason}", plain=True)
             case AttemptEnded():

@@ -1,0 +1,28 @@
+"""A request as the `curl` command that does the same: for those who want plain REST."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Final
+
+from cavendish.channels.channel import address, body_of
+from cavendish.client.access import Access
+from cavendish.client.intake import Intake
+
+EMULATOR: Final = "http://127.0.0.1:8788"
+"""Where `cavendish emulator` listens unless told otherwise."""
+
+
+def curl(access: Access, intake: Intake) -> str:
+    """A shell command that can be run as it stands; the key is taken from its variable.
+
+    The body goes in on standard input, so pictures of any size fit.
+    """
+    facts = access.facts
+    url = address(facts, access.base_url or EMULATOR, intake.resolved.wire_id)
+    body = body_of(facts, intake.request).decode("ascii")
+    lines = [f"curl -sS -X POST {shlex.quote(url)}"]
+    if facts.auth_header is not None:
+        lines.append(f'-H "{facts.auth_header}: ${access.key_name or facts.key_env[-1]}"')
+    lines += ["-H 'Content-Type: application/json'", "--data-binary @- <<'JSON'"]
+    return " \\\n  ".join(lines) + f"\n{body}\nJSON"
