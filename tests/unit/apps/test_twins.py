@@ -18,7 +18,7 @@ TWINS = {
     "models list": "models.list",
     "models show": "models.show",
 }
-DOORS = {"emulator"}
+DOORS = {"emulator", "completion"}
 
 
 def commands(group, path=()):
