@@ -27,8 +27,10 @@ BUDGET = {"scope", "limit_usd", "spent_usd", "held_usd"}
 MODEL = {
     "id", "name", "aliases", "status", "released", "default_size", "sizes", "aspect_ratios",
     "pixels", "usd_per_picture", "references", "temperature", "seed", "thinking", "checked",
-    "sources",
+    "sources", "ends", "successor", "surfaces", "references_by_role", "thinking_default",
+    "thinking_always", "search", "input_tokens", "output_tokens", "output_mime",
 }  # fmt: skip
+PARTS = {"text", "references", "picture", "thinking", "words", "grounding"}
 CATEGORIES = {"retryable", "quota", "auth", "safety", "invalid", "fatal"}
 USD = re.compile(r"\d+(\.\d{1,9})?", re.ASCII)
 
@@ -76,7 +78,12 @@ def check_result(document, keys=RESULT):
 def check_dry_run(document):
     """What would be sent."""
     assert set(document) >= DRY_RUN
-    assert set(document["cost"]) == {"low", "expected", "high"}
-    assert all(map(is_usd, document["cost"].values()))
+    assert set(document["cost"]) == {"low", "expected", "high", "parts"}
+    parts = document["cost"]["parts"]
+    assert {"text", "picture"} <= set(parts) <= PARTS
+    for cost in (document["cost"], *parts.values()):
+        assert all(is_usd(cost[name]) for name in ("low", "expected", "high"))
+    for part in parts.values():
+        assert set(part) == {"low", "expected", "high"}
     for part in document["request"]["parts"]:
         assert set(part) in ({"text"}, {"mime", "bytes", "sha256"})

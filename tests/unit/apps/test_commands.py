@@ -11,6 +11,9 @@ import pytest
 from unit.apps import shapes
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
+MODELS = [
+    PRO, "gemini-2.5-flash-image", "gemini-3.1-flash-image", "gemini-3.1-flash-lite-image", FLASH,
+]  # fmt: skip
 NOTICE = "no credential found: this is an offline draft for simulated money"
 
 
@@ -205,10 +208,10 @@ def test_budgets(cavendish):
 def test_models(cavendish):
     said = cavendish("models", "list")
     assert (said.code, said.err) == (0, "")
-    assert PRO in said.out
-    assert FLASH in said.out
+    assert all(model in said.out for model in MODELS)
     found = cavendish("models", "list", "--json").json["models"]
-    assert [one["id"] for one in found] == [PRO, FLASH]
+    assert [one["id"] for one in found] == MODELS
+    assert all(set(one) == shapes.MODEL for one in found)
     shown = cavendish("models", "show", "nano-banana-pro", "--json").json
     assert shown == found[0]
     assert set(shown) == shapes.MODEL

@@ -76,10 +76,17 @@ def test_an_empty_prompt(refused, prompt):
     refused("generate", prompt, names="prompt: is empty", step="some words")
 
 
+def test_no_prompt_and_two(refused, folder):
+    (folder / "p.txt").write_text("a fox")
+    step = "PROMPT, - or --prompt-file FILE"
+    refused("generate", names="prompt: is missing", step=step)
+    refused("generate", "x", "--prompt-file", "p.txt", names="prompt: is given twice", step=step)
+
+
 def test_an_over_long_prompt(refused, monkeypatch):
     class Stdin:
-        def read(self):
-            return "x" * 300_000
+        def read(self, limit=-1):
+            return ("x" * 300_000)[:limit]
 
     monkeypatch.setattr("sys.stdin", Stdin())
     refused("generate", "-", names="prompt: is about 75,000 tokens", step="a shorter prompt")
@@ -87,7 +94,7 @@ def test_an_over_long_prompt(refused, monkeypatch):
 
 def test_a_prompt_that_is_no_text(refused, monkeypatch):
     class Stdin:
-        def read(self):
+        def read(self, _limit=-1):
             return io.TextIOWrapper(io.BytesIO(b"\xff\xfe")).read()
 
     monkeypatch.setattr("sys.stdin", Stdin())
@@ -216,7 +223,8 @@ def test_drafts_where_real_pictures_are_required(refused, monkeypatch):
         (["--temperature", "3"], "temperature: 3.0"),
         (["--seed", "-1"], "seed"),
         (["--seed", "7", "-m", "nano-banana-2.1"], "seed: gemini-nano-banana-2.1"),
-        (["--thinking", "low", "-m", "nano-banana-2.1"], "thinking: gemini-nano-banana-2.1"),
+        (["--thinking", "low", "-m", "nano-banana-2.1"], "thinking: there is no level 'low'"),
+        (["--thinking", "medium", "-m", "nano-banana-2"], "thinking: gemini-3.1-flash-image has"),
     ],
 )
 def test_flags_out_of_range(cavendish, upstream, flags, names):
@@ -229,7 +237,7 @@ def test_flags_out_of_range(cavendish, upstream, flags, names):
 
 @pytest.mark.parametrize(
     "tokens",
-    [["generate"], ["generate", "x", "--sise", "1K"], ["generate", "x", "-n", "two"],
+    [["generate", "x", "--sise", "1K"], ["generate", "x", "-n", "two"],
      ["generate", "x", "y"], ["generate", "x", "-o"], ["nothing"], ["infographic"],
      ["budget", "set", "day"], ["cost", "report", "--by"], ["generate", "-x"], ["models", "show"],
      ["budget", "list", "-"]],

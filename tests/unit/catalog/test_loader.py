@@ -9,11 +9,20 @@ from cavendish.catalog.loader import find_channel, find_model
 from cavendish.core.errors import UnknownChannel, UnknownModel
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
+NB2, LITE = "gemini-3.1-flash-image", "gemini-3.1-flash-lite-image"
+OLD = "gemini-2.5-flash-image"
 
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [(PRO, PRO), ("nano-banana-pro", PRO), (FLASH, FLASH), ("nano-banana-2.1", FLASH)],
+    [
+        *((model, model) for model in (PRO, FLASH, NB2, LITE, OLD)),
+        ("nano-banana-pro", PRO),
+        ("nano-banana-2.1", FLASH),
+        ("nano-banana-2", NB2),
+        ("nano-banana-2-lite", LITE),
+        ("nano-banana", OLD),
+    ],
 )
 def test_ids_and_aliases(name, found):
     assert find_model(name).id == found
@@ -24,9 +33,9 @@ def test_ids_and_aliases(name, found):
     [
         ("gemini-3-pro-imagee", PRO),
         ("gemini-3-pro", PRO),
-        ("gemini-3-pro-image-preview", PRO),
-        ("nano-banana", "nano-banana-"),
-        ("nano-banana-2", "nano-banana-2.1"),
+        ("nano-banana-3", "nano-banana-2"),
+        ("gemini-3.1-flash", NB2),
+        ("gemini-2.5-flash-img", OLD),
         ("Nano-Banana-Pro", "nano-banana-pro"),
     ],
 )
@@ -35,7 +44,7 @@ def test_a_near_miss_is_answered_with_what_was_meant(name, near):
         find_model(name)
     assert f"model: {name!r} is not in the catalogue" in caught.value.message
     assert f"did you mean {near}" in caught.value.next_step
-    assert f"known models: {PRO}, {FLASH}" in caught.value.next_step
+    assert f"known models: {PRO}, {OLD}, {NB2}, {LITE}, {FLASH} (" in caught.value.next_step
 
 
 @pytest.mark.parametrize("name", ["", "x", "dall-e", "../models", "\ud800", "\0", "🦊"])
@@ -60,7 +69,7 @@ def test_a_file_without_a_date_is_a_loud_mistake():
 
 
 def test_a_file_without_a_section_is_a_loud_mistake():
-    facts = loader._read(loader.MODEL_FACTS / f"{PRO}.toml")
+    facts = loader.read_facts(loader.MODEL_FACTS / f"{PRO}.toml")
     del facts["pixels"]
     with pytest.raises(KeyError, match="pixels"):
         loader._model(facts)

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from PIL import Image as Pil
 
+from cavendish.catalog.loader import find_channel
+from cavendish.catalog.resolution import resolve
 from cavendish.client.intake import take_in
 from cavendish.core.errors import InvalidRequest, UnknownModel
 from unit.client.upstream import pixels
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 PNG = pixels(8, 8, kind="PNG")
-NOTHING = {
-    "model": None, "size": None, "aspect_ratio": None, "references": (), "text": False,
-    "temperature": None, "seed": None, "thinking": None,
-}  # fmt: skip
+TODAY = date(2026, 11, 24)
 
 
-def take(prompt="a red fox", **said):
-    return take_in(prompt, **{**NOTHING, **said})
+def take(prompt="a red fox", model=PRO, channel="gemini", **said):
+    facts = find_channel(channel)
+    return take_in(prompt, resolve(model, facts, TODAY), facts.surface, **said)
 
 
 def refused(**said):
@@ -126,7 +127,7 @@ def test_a_temperature_is_taken_where_the_model_takes_one(given, taken):
 )
 def test_a_temperature_out_of_bounds(temperature):
     error = refused(temperature=temperature)
-    assert (error.field, error.next_step) == ("temperature", "use 0.0..2.0")
+    assert (error.field, error.next_step) == ("temperature", "use 0..2")
 
 
 def test_a_seed_is_taken_where_the_model_takes_one():
@@ -151,6 +152,13 @@ def test_thinking_is_taken_where_the_model_has_levels(level):
     assert pro.warnings == (
         f"Nano Banana Pro always thinks and bills it; thinking={level} has no effect",
     )
+
+
+@pytest.mark.parametrize("model", ["nano-banana-2", "nano-banana-2-lite"])
+def test_a_level_of_another_model_is_not_taken(model):
+    error = refused(thinking="medium", model=model)
+    assert "has no level 'medium'" in error.message
+    assert (error.field, error.next_step) == ("thinking", "use minimal, high")
 
 
 @pytest.mark.parametrize("level", ["low", "none", "HIGH", ""])
@@ -251,8 +259,14 @@ def test_the_dry_run_shows_the_parts_in_order():
         ],
         "size": "1K",
         "aspect_ratio": "1:1",
+        "pixels": "1024x1024",
+        "exact": None,
         "text": False,
         "temperature": None,
         "seed": 7,
         "thinking": None,
+        "thoughts": False,
+        "search": [],
+        "safety": {},
+        "tier": "standard",
     }

@@ -52,10 +52,18 @@ def keywords(method):
     return {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
 
 
+def options(method):
+    """The name of the typed options a method takes further on."""
+    return inspect.signature(method).parameters["options"].annotation
+
+
 def test_options_of_one_call_are_options_of_the_other():
     own = {"size", "aspect_ratio"}
     request, call = set(RequestOptions.__annotations__), set(CallOptions.__annotations__)
-    assert keywords(AsyncClient.estimate) == request | own
+    assert keywords(AsyncClient.estimate) == own
     assert keywords(AsyncClient.generate) == request | call | own | {"output", "title"}
     assert keywords(AsyncClient.infographic) == own | {"output"}
     assert keywords(AsyncClient.estimate_infographic) == own
+    for method in (AsyncClient.estimate, AsyncClient.estimate_infographic):
+        assert options(method) == "Unpack[RequestOptions]"
+    assert options(AsyncClient.infographic) == "Unpack[CallOptions]"

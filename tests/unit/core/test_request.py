@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,10 @@ REQUESTS = st.builds(
     temperature=st.none() | st.sampled_from([0.0, 0.5, 1.0]),
     seed=st.none() | st.integers(0, 3),
     thinking=st.none() | st.sampled_from(["minimal", "high"]),
+    thoughts=st.booleans(),
+    search=st.sampled_from([(), ("web",), ("web", "image")]),
+    safety=st.sampled_from([(), (("harassment", "none"),)]),
+    tier=st.sampled_from(["standard", "flex"]),
 )
 ONE = ImageRequest(
     model="m", prompt="p", size="1K", aspect_ratio="1:1",
@@ -48,6 +53,10 @@ CHANGES = {
     "temperature": [0.0, 1.0],
     "seed": [0, 1],
     "thinking": ["minimal", ""],
+    "thoughts": [True],
+    "search": [("web",), ("image",), ("web", "image")],
+    "safety": [(("harassment", "none"),), (("harassment", "few"),), (("sexual", "none"),)],
+    "tier": ["flex", "priority", ""],
 }
 
 
@@ -79,6 +88,16 @@ def test_a_digest_is_sha256_and_does_not_depend_on_the_object(request_):
     assert again is not request_
     assert again.digest == request_.digest
     assert len(bytes.fromhex(request_.digest)) == 32
+
+
+def test_what_was_bought_before_there_were_tiers_and_searches_is_still_found():
+    said = {
+        "aspect_ratio": "1:1", "model": "m", "prompt": "p", "seed": None, "size": "1K",
+        "references": [[r.mime, r.sha256] for r in ONE.references],
+        "temperature": None, "text": False, "thinking": None,
+    }  # fmt: skip
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(canonical.encode()).hexdigest() == ONE.digest
 
 
 def test_a_file_name_is_no_part_of_the_request():

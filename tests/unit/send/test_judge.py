@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from cavendish.core.errors import Blocked, ContractViolation, NoImage, ProtocolError
+from cavendish.core.errors import Blocked, ContractViolation, NoImage, ProtocolError, UnknownChannel
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Drawn
 from cavendish.send.contract import Asked
@@ -189,6 +189,12 @@ def test_what_is_not_in_the_dialect_is_of_unknown_price(rest):
 def test_a_picture_that_did_not_come_is_of_unknown_price(index):
     found = judged([picture(index)], pictures=[GOOD], usage=USAGE)
     assert (found.outcome, found.drawn) == ("unknown", None)
+
+
+def test_a_channel_the_catalogue_lost_does_not_stop_recovery():
+    found = judge(b"{}", [], asked=ASKED, channel="gone", reserved=RESERVED, open_picture=None,
+                  examine=None)  # fmt: skip
+    assert (found.outcome, found.drawn, type(found.error)) == ("unknown", None, UnknownChannel)
 
 
 def test_a_model_the_catalogue_lost_does_not_stop_recovery():

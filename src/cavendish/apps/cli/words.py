@@ -108,10 +108,13 @@ def budgets(found: Iterable[Budget]) -> None:
 
 def models(found: Iterable[Model]) -> None:
     """The catalogue in short."""
-    table = _table("model", "usd a picture", "references")
-    for model in found:
-        prices = (f"{size} {cost}" for size, cost in per_picture(model, surface=SURFACE).items())
-        table.add_row(model.id, " · ".join(prices), str(model.references))
+    catalogue = tuple(found)
+    sizes = max((model.sizes for model in catalogue), key=lambda drawn: len(drawn))
+    table = _table("model", *sizes, "status")
+    for model in catalogue:
+        prices = per_picture(model, surface=SURFACE)
+        cells = (str(prices.get(size, "")) for size in sizes)
+        table.add_row(model.id, *cells, model.lifecycle.status)
     out.print(table)
 
 
