@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -12,8 +14,18 @@ hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("same")
 
 
+def _folder(name):
+    path = Path(name).resolve()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{name} is not a folder")
+    return path
+
+
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
+    parser.addoption(
+        "--recordings", type=_folder, metavar="DIR", help="real recorded traffic to read as well"
+    )
 
 
 def pytest_configure(config):

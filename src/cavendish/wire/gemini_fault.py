@@ -136,10 +136,13 @@ def _typed(details: list[Mapping[str, Any]], name: str) -> list[Mapping[str, Any
 
 
 def _is_zero(violation: Mapping[str, Any]) -> bool:
-    """A limit of zero: said, or left out as proto3 leaves out zeros, on the free tier."""
+    """A limit of zero: said, or left out as proto3 leaves out zeros, on the free tier.
+
+    Where the metric is left out as well, somebody shortened the violation, and nothing is known.
+    """
     value = violation.get("quotaValue")
     if value is None:
-        return "FreeTier" in _word(violation.get("quotaId"))
+        return "FreeTier" in _word(violation.get("quotaId")) and "quotaMetric" in violation
     return value == "0" or (isinstance(value, int) and value == 0 and not isinstance(value, bool))
 
 
