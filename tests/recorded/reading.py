@@ -12,6 +12,7 @@ from PIL import Image
 from cavendish.core.errors import ChannelError
 from cavendish.core.money import ZERO
 from cavendish.imaging.inspect import inspect
+from cavendish.send.bill import Booked
 from cavendish.send.decide import outcome_of
 from cavendish.send.judge import no_image
 from cavendish.wire.gemini import decode
@@ -110,7 +111,7 @@ def answer_line(answer, pictures):
     )  # fmt: skip
     ending = f"block {answer.block}" if answer.block else f"finish {answer.finish or '-'}"
     words = f"{len(answer.text)} chars, {len(answer.thoughts)} of thoughts"
-    kind = "answer" if answer.final else type(no_image(answer, ZERO)).__name__
+    kind = "answer" if answer.final else type(no_image(answer, Booked(ZERO))).__name__
     return "; ".join([kind, ending, *shown, words, tokens])
 
 
