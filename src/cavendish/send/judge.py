@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 from cavendish.catalog import presets
 from cavendish.catalog.loader import find_channel, find_model
 from cavendish.catalog.pricing import exact, per_picture
-from cavendish.core.errors import Blocked, CavendishError, ChannelError, NoImage, ProtocolError
+from cavendish.core.errors import Blocked, CavendishError, NoImage, ProtocolError
 from cavendish.core.examination import Examination
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Answer, Drawn, Outcome, RateLimit
@@ -62,7 +62,7 @@ def judge(
         return Judgement("unknown", ZERO, error=error)
     try:
         answer = gemini.decode(parse_strict(rest), pictures)
-    except ChannelError as error:  # an error under status 200, or not in the dialect at all
+    except CavendishError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
     queries = sum("query" in source for source in answer.sources)
     price = partial(exact, model=model, surface=surface, tier=asked.tier, queries=queries)

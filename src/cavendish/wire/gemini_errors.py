@@ -1,115 +1,27 @@
-"""What an answer other than 200 means, by its status and details; one table per question.
+"""What an answer other than 200 means: the first row of the table of errors that holds for it.
 
-Classes follow HTTP status, the google.rpc status and the typed details. Texts are read only where
-the service sends nothing else, and then only from their first word. Sources, checked 2026-11-22:
-https://ai.google.dev/gemini-api/docs/troubleshooting, https://google.aip.dev/193 and
-https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto
+Status, the google.rpc status and the typed details decide; texts only from their first words, and
+over the class only where nothing typed is there. The rows: `catalog/errors.toml`. Shapes:
+https://google.aip.dev/193, checked 2026-11-22.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from cavendish.core.errors import (
-    AuthenticationError,
-    BadRequest,
-    BillingRequired,
-    ChannelError,
-    DailyQuotaExhausted,
-    DeadlineExceeded,
-    InternalError,
-    NotFound,
-    Overloaded,
-    PermissionDenied,
-    ProtocolError,
-    RateLimited,
-)
+from cavendish.catalog.error_rows import ErrorRow, Sign, error_rows
+from cavendish.core.errors import CavendishError
 from cavendish.wire.gemini_fault import Fault, clean, fault_in, read_fault, retry_after_s
 
-__all__ = ["classify", "error_inside"]
-
-_RATE_LIMITS = "https://ai.google.dev/gemini-api/docs/rate-limits"
-_BILLING = "https://ai.google.dev/gemini-api/docs/billing"
-_KEYS = "https://aistudio.google.com/apikey"
-_TROUBLE = "https://ai.google.dev/gemini-api/docs/troubleshooting"
-
-_ADVICE: Final[Mapping[type[ChannelError], tuple[str, str, str]]] = {
-    # class: scope, next step, documentation
-    AuthenticationError: ("key", f"check GEMINI_API_KEY; create a key at {_KEYS}", _KEYS),
-    PermissionDenied: (
-        "project",
-        "check that the Gemini API is enabled for the key's project and offered in your region",
-        "https://ai.google.dev/gemini-api/docs/available-regions",
-    ),
-    BillingRequired: (
-        "project",
-        "turn on billing or add credit for the key's project; waiting does not help",
-        _BILLING,
-    ),
-    NotFound: (
-        "model",
-        "check the model's name and that this key may use it",
-        "https://ai.google.dev/gemini-api/docs/models",
-    ),
-    BadRequest: ("request", "change the request; the service's message says what", _TROUBLE),
-    RateLimited: (
-        "project",
-        "wait, or spread the calls; see the limits in AI Studio",
-        _RATE_LIMITS,
-    ),
-    DailyQuotaExhausted: (
-        "project",
-        "wait for midnight Pacific time, or ask for a higher quota",
-        _RATE_LIMITS,
-    ),
-    Overloaded: ("model", "ask again later; the service has no capacity now", _TROUBLE),
-    InternalError: ("request", "ask again; report it to the service if it stays", _TROUBLE),
-    DeadlineExceeded: (
-        "request",
-        "look in the provider's console whether the call was billed before asking again",
-        _TROUBLE,
-    ),
-    ProtocolError: (
-        "channel",
-        "check the channel's base URL: this is not the Gemini API",
-        _TROUBLE,
-    ),
-}
-
-_BY_STATUS: Final[Mapping[int, type[ChannelError]]] = {
-    401: AuthenticationError,
-    402: BillingRequired,
-    403: PermissionDenied,
-    404: NotFound,
-    408: DeadlineExceeded,
-    499: DeadlineExceeded,
-    501: BadRequest,
-    503: Overloaded,
-    504: DeadlineExceeded,
-    529: Overloaded,
-}
-
-_BY_REASON: Final[Mapping[tuple[int, str], type[ChannelError]]] = {
-    (400, "API_KEY_INVALID"): AuthenticationError,
-    (400, "API_KEY_EXPIRED"): AuthenticationError,
-    (400, "BILLING_DISABLED"): BillingRequired,
-    (403, "BILLING_DISABLED"): BillingRequired,
-}
-
-# seen without any typed detail; the words are compared from the first letter on
-_LAST_RESORT: Final[tuple[tuple[int, str, str, type[ChannelError]], ...]] = (
-    (400, "INVALID_ARGUMENT", "API key not valid.", AuthenticationError),
-    (400, "INVALID_ARGUMENT", "API key expired.", AuthenticationError),
-    (400, "FAILED_PRECONDITION", "Gemini API free tier is not available", BillingRequired),
-    (429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted.", BillingRequired),
-)
+__all__ = ["classify", "error_inside", "error_of", "row_of"]
 
 _KNOWN_REFUSALS: Final = frozenset({500, 501, 503, 529, 301, 307, 308})
 _UNKNOWN_OUTCOMES: Final = frozenset({408, 499})
 
-_CODES: Final[Mapping[str, int]] = {
+STATUSES: Final[Mapping[str, int]] = {
     "INVALID_ARGUMENT": 400,
     "FAILED_PRECONDITION": 400,
     "OUT_OF_RANGE": 400,
@@ -127,19 +39,20 @@ _CODES: Final[Mapping[str, int]] = {
     "UNAVAILABLE": 503,
     "DEADLINE_EXCEEDED": 504,
 }
+"""The HTTP status of each google.rpc status."""
 
 
-def classify(http_status: int, body: bytes, headers: Mapping[str, str]) -> ChannelError:
+def classify(http_status: int, body: bytes, headers: Mapping[str, str]) -> CavendishError:
     """The error that an answer with a status other than 200 is. It is returned, not raised.
 
     `body` may be anything; only a JSON error is read. `headers` may have names in any case; read
     are Retry-After and Location. `billed` is False where the service refused, None where nobody
-    knows whether it executed.
+    knows whether it executed. It is a ChannelError, or Blocked where a relay says SAFETY.
     """
-    return _error(http_status, read_fault(body), {k.lower(): v for k, v in headers.items()})
+    return error_of(http_status, read_fault(body), {k.lower(): v for k, v in headers.items()})
 
 
-def error_inside(document: object) -> ChannelError | None:
+def error_inside(document: object) -> CavendishError | None:
     """The error that came in place of an answer under HTTP 200, or None when it is an answer.
 
     An object with candidates is an answer whatever else it holds.
@@ -150,54 +63,63 @@ def error_inside(document: object) -> ChannelError | None:
     if fault is None:
         return None
     code = fault.code if fault.code is not None and 400 <= fault.code <= 599 else None
-    return _error(code or _CODES.get(fault.status, 200), fault, {})
+    return error_of(code or STATUSES.get(fault.status, 200), fault, {})
 
 
-def _error(http_status: int, fault: Fault, headers: Mapping[str, str]) -> ChannelError:
-    kind = _class(http_status, fault)
-    scope, next_step, docs_url = _ADVICE[kind]
+def row_of(http_status: int, fault: Fault) -> ErrorRow:
+    """The row of the table that holds: by what is typed, refined by the message's first words."""
+    rows = error_rows().values()
+    typed = next(r for r in rows if any(_holds(s, http_status, fault) for s in r.signs))
+    for row in rows:
+        if any(s.words and _holds(s, http_status, fault, words=True) for s in row.signs):
+            return row if not fault.details or row.kind is typed.kind else typed
+    return typed
+
+
+def error_of(http_status: int, fault: Fault, headers: Mapping[str, str]) -> CavendishError:
+    """The error of a fault that came with this status; `headers` have lower-case names."""
+    row = row_of(http_status, fault)
     message = fault.message or f"the service answered HTTP {http_status}"
     if 300 <= http_status <= 399:
         message = f"the service redirects to {_host(headers)}; redirects are not followed"
-    wait_s = retry_after_s(fault, headers)
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = {"row": row.name}
     if fault.quota_ids:
-        scope = fault.quota_ids[0]
         details["quota_ids"] = list(fault.quota_ids)
-    if kind in {DailyQuotaExhausted, BillingRequired}:
-        wait_s = None  # the service still advises seconds here, and they do not help
-    return kind(
+    if row.opens:
+        details["opens"] = row.opens
+    # What waiting does not mend comes with seconds all the same; they are not to be believed.
+    waits = row.kind.retryable or row.kind.category == "retryable"
+    return row.kind(
         message,
-        next_step=next_step,
+        next_step=row.advice(fault.facts),
         billed=False if _refused(http_status) else None,
-        scope=scope,
-        retry_after_s=wait_s,
+        scope=fault.quota_ids[0] if fault.quota_ids else row.scope,
+        retry_after_s=retry_after_s(fault, headers) if waits else None,
         http_status=http_status,
         vendor_code=fault.reason or fault.status or None,
-        docs_url=fault.help_url or docs_url,
+        docs_url=fault.help_url or row.docs_url,
         details=details,
     )
 
 
-def _class(http_status: int, fault: Fault) -> type[ChannelError]:
-    if by_reason := _BY_REASON.get((http_status, fault.reason)):
-        return by_reason
-    if not fault.has_details:
-        for status, google_status, words, kind in _LAST_RESORT:
-            known = http_status == status and fault.status == google_status
-            if known and fault.message.startswith(words):
-                return kind
-    if http_status == 429:
-        if fault.without_entitlement:
-            return BillingRequired
-        return DailyQuotaExhausted if fault.per_day else RateLimited
-    if http_status == 400 and fault.status == "FAILED_PRECONDITION":
-        return PermissionDenied
-    if by_status := _BY_STATUS.get(http_status):
-        return by_status
-    if http_status < 400:
-        return ProtocolError
-    return BadRequest if http_status < 500 else InternalError
+def _holds(sign: Sign, http_status: int, fault: Fault, *, words: bool = False) -> bool:
+    """Whether every field of the sign holds; one with words holds only where words are asked."""
+    if (sign.finish or sign.block) or (sign.words and not words):
+        return False
+    status = http_status if isinstance(sign.status, int) else f"{http_status // 100}xx"
+    return (
+        sign.status in {None, status}
+        and sign.code in {"", fault.status}
+        and (not sign.name or any(fnmatchcase(name, sign.name) for name in fault.names))
+        and (not sign.zero or fault.without_entitlement)
+        and sign.detail in {"", *fault.details}
+        and (not sign.quota or any(_all_in(sign.quota, name) for name in fault.quota_ids))
+        and (not sign.words or fault.message.startswith(sign.words))
+    )
+
+
+def _all_in(fragments: tuple[str, ...], name: str) -> bool:
+    return all(fragment in name for fragment in fragments)
 
 
 def _refused(http_status: int) -> bool:

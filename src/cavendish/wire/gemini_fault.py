@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from cavendish.core.errors import ProtocolError
 from cavendish.wire import caps
 from cavendish.wire.remainder import parse_strict
 
-_LONGEST_WAIT_S: Final = 3600.0
+LONGEST_WAIT_S: Final = 3600.0
 _DURATION: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?s", re.ASCII)
 _SECONDS: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]+")
@@ -25,6 +25,10 @@ _CREDENTIAL: Final = re.compile(
     r"|(?i:\b(?:api[_-]?)?key=)[^\s&\"'<>]+",
     re.ASCII,
 )
+_ADVISED: Final = re.compile(
+    r"(?:^|\n)Please retry in ([0-9]{1,6}(?:\.[0-9]{1,9})?)s\.?\s*$", re.ASCII
+)
+_FACT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}", re.ASCII)
 _NESTINGS: Final = 3
 _WORD_CHARS: Final = 100
 _GOOGLE_HOSTS: Final = ("google.com", "google.dev", "ai.dev")
@@ -34,20 +38,24 @@ _GOOGLE_HOSTS: Final = ("google.com", "google.dev", "ai.dev")
 class Fault:
     """The facts of an error; empty where the wire has none. `message` is safe to show and log.
 
-    `per_day` and `without_entitlement` sum up the QuotaFailure violations; `retry_delay_s` is
-    RetryInfo's, from 0 to 3600.
+    `names` are the words that stand where a code belongs, in capitals: ErrorInfo's reason, the
+    status, and what relays put into code and type. `without_entitlement` says that a violated limit
+    is zero. `retry_delay_s` is RetryInfo's and `advised_s` the message's, from 0 to 3600. `facts`
+    are a service, permission and project, fit to stand in a command line.
     """
 
     code: int | None = None
     status: str = ""
     message: str = ""
     reason: str = ""
-    has_details: bool = False
+    names: frozenset[str] = frozenset()
+    details: frozenset[str] = frozenset()
     quota_ids: tuple[str, ...] = ()
-    per_day: bool = False
     without_entitlement: bool = False
     retry_delay_s: float | None = None
+    advised_s: float | None = None
     help_url: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_fault(body: bytes) -> Fault:
@@ -78,33 +86,38 @@ def fault_in(document: object) -> Fault | None:
         for violation in _list(detail.get("violations"))
         if isinstance(violation, Mapping)
     ]
-    quota_ids = tuple(name for v in violations if (name := _word(v.get("quotaId"))))
+    infos = _typed(details, "ErrorInfo")
+    reason = next((r for info in infos if (r := _word(info.get("reason")))), "")
     code = error.get("code")
+    words = (reason, *(_word(error.get(name)) for name in ("status", "code", "type")))
     return Fault(
         code=code if isinstance(code, int) and not isinstance(code, bool) else None,
         status=_word(error.get("status")),
         message=clean(error.get("message")),
-        reason=next((r for d in _typed(details, "ErrorInfo") if (r := _word(d.get("reason")))), ""),
-        has_details=bool(details),
-        quota_ids=quota_ids,
-        per_day=any("PerDay" in name for name in quota_ids),
+        reason=reason,
+        names=frozenset(word.upper() for word in words if word),
+        details=frozenset(_word(d.get("@type")).rpartition(".")[2] for d in details),
+        quota_ids=tuple(name for v in violations if (name := _word(v.get("quotaId")))),
         without_entitlement=any(map(_is_zero, violations)),
         retry_delay_s=next(
             (s for d in _typed(details, "RetryInfo") if (s := _delay_s(d)) is not None), None
         ),
+        advised_s=_advised_s(error.get("message")),
         help_url=_help_url(details),
+        facts=_facts(infos),
     )
 
 
 def retry_after_s(fault: Fault, headers: Mapping[str, str]) -> float | None:
-    """How long the service asks us to wait, 0 to 3600 s: RetryInfo, else Retry-After in seconds.
+    """How long the service asks us to wait, 0 to 3600 s: RetryInfo, else Retry-After in seconds,
+    else the last line of its message.
 
     `headers` have lower-case names. A Retry-After that is a date is not read: there is no clock.
     """
     if fault.retry_delay_s is not None:
         return fault.retry_delay_s
     advised = headers.get("retry-after", "").strip(" \t")
-    return min(float(advised), _LONGEST_WAIT_S) if _SECONDS.fullmatch(advised) else None
+    return min(float(advised), LONGEST_WAIT_S) if _SECONDS.fullmatch(advised) else fault.advised_s
 
 
 def clean(words: object) -> str:
@@ -150,7 +163,30 @@ def _delay_s(detail: Mapping[str, Any]) -> float | None:
     said = detail.get("retryDelay")
     if not isinstance(said, str) or not _DURATION.fullmatch(said):
         return None
-    return min(float(said[:-1]), _LONGEST_WAIT_S)
+    return min(float(said[:-1]), LONGEST_WAIT_S)
+
+
+def _advised_s(message: object) -> float | None:
+    found = _ADVISED.search(message[-100:]) if isinstance(message, str) else None
+    return min(float(found[1]), LONGEST_WAIT_S) if found else None
+
+
+def _facts(infos: list[Mapping[str, Any]]) -> dict[str, str]:
+    """What ErrorInfo says of service, permission and project, where it can stand in a command."""
+    found: dict[str, str] = {}
+    for info in infos:
+        said = info.get("metadata")
+        if not isinstance(said, Mapping):
+            continue
+        consumer, resource = _word(said.get("consumer")), _word(said.get("resource"))
+        project = re.search(r"projects/([^/]+)", f"{consumer} {resource}")
+        facts = {
+            "service": _word(said.get("service")),
+            "permission": _word(said.get("permission")),
+            "project": project[1].strip() if project else "",
+        }
+        found |= {name: fact for name, fact in facts.items() if _FACT.fullmatch(fact)}
+    return found
 
 
 def _help_url(details: list[Mapping[str, Any]]) -> str | None:

@@ -1,0 +1,97 @@
+"""The table of errors: every way a call can fail, with cause and next step (`errors.toml`)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from cavendish.core import errors
+from cavendish.core.errors import CavendishError
+
+Money = Literal["no", "unknown", "counted", "yes"]
+
+FILLS: Final = {
+    "service": "generativelanguage.googleapis.com",
+    "permission": "aiplatform.endpoints.predict",
+    "project": "PROJECT_ID",
+}
+"""What stands in a next step where the answer does not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How a row is known; every field that is given must hold (see the head of `errors.toml`)."""
+
+    status: int | str | None = None
+    code: str = ""
+    name: str = ""
+    quota: tuple[str, ...] = ()
+    zero: bool = False
+    detail: str = ""
+    words: str = ""
+    finish: str = ""
+    block: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """One way to fail. `billed` says what is known of the money; `opens` when it passes."""
+
+    name: str
+    title: str
+    kind: type[CavendishError]
+    signs: tuple[Sign, ...]
+    scope: str
+    billed: Money
+    opens: str
+    cause: str
+    next_step: str
+    docs_url: str | None
+    source: str | None
+    checked: date | None
+
+    def advice(self, known: Mapping[str, str]) -> str:
+        """The next step, with the names in it filled in by what is known."""
+        return self.next_step.format_map({**FILLS, **known})
+
+
+@cache
+def error_rows() -> Mapping[str, ErrorRow]:
+    """Every row by name, in the order in which they are looked through."""
+    with Path(__file__).with_name("errors.toml").open("rb") as file:
+        return {name: _row(name, facts) for name, facts in tomllib.load(file).items()}
+
+
+def answer_row(reason: str, *, block: bool) -> ErrorRow | None:
+    """The row of a blockReason, or of a finishReason, in any case of letters."""
+    for row in error_rows().values():
+        for sign in row.signs:
+            if reason and reason.upper() == (sign.block if block else sign.finish):
+                return row
+    return None
+
+
+def _row(name: str, facts: dict[str, Any]) -> ErrorRow:
+    source = facts.get("source", {})
+    signs = (
+        Sign(**{**sign, "quota": tuple(sign.get("quota", ()))}) for sign in facts.get("signs", ())
+    )
+    return ErrorRow(
+        name=name,
+        title=facts["title"],
+        kind=getattr(errors, facts["class"]),
+        signs=tuple(signs),
+        scope=facts.get("scope", ""),
+        billed=facts["billed"],
+        opens=facts.get("opens", ""),
+        cause=facts["cause"],
+        next_step=facts["next_step"],
+        docs_url=facts.get("docs_url"),
+        source=source.get("url"),
+        checked=source.get("checked"),
+    )
