@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from cavendish.catalog.loader import find_model
-from cavendish.core.errors import ChannelError, InvalidRequest
+from cavendish.core.errors import CavendishError, ChannelError, InvalidRequest
 from cavendish.core.model import ChannelFacts
 from cavendish.core.ports import Incoming, Net
 from cavendish.core.request import ImageRequest
@@ -63,7 +63,7 @@ class Channel:
     async def call(self, model: str, body: bytes, sink: Sink, *, timeout_s: float) -> Reply:
         """Sends `body` to `model`, an id of this channel; pictures go into `sink` as they arrive.
 
-        Raises: ChannelError; its `billed` says what is known of the money.
+        Raises: ChannelError, Blocked; its `billed` says what is known of the money.
         """
         server_s = max(1, math.floor(timeout_s - min(SERVER_MARGIN_S, timeout_s / 10)))
         headers = {
@@ -116,7 +116,7 @@ class Channel:
         await self._net.close()
 
 
-async def _refusal(incoming: Incoming, took_s: float, server_s: float) -> ChannelError:
+async def _refusal(incoming: Incoming, took_s: float, server_s: float) -> CavendishError:
     """The error; one that comes when a deadline runs out says nothing of what was executed."""
     error = classify(incoming.status, await _capped(incoming), incoming.headers)
     blur_s = min(DEADLINE_BLUR_S, server_s / 20)
