@@ -227,6 +227,9 @@ def test_listeners_hear_what_happens_and_do_not_disturb(settings, caplog):
     with Client(settings, hooks=[broken, heard.append]) as client:
         client.generate("a fox", size="1K")
         client.generate("a fox", size="1K")
+    notices = [event for event in heard if isinstance(event, Notice)]
+    heard = [event for event in heard if not isinstance(event, Notice)]
+    assert [event.text for event in notices] == [OFFLINE_NOTICE] * 2
     assert [type(event) for event in heard] == [AttemptStarted, AttemptEnded, Cached]
     assert heard[0].attempt == heard[1].attempt
     assert (heard[1].outcome, heard[1].error) == ("executed", None)

@@ -26,8 +26,12 @@ from cavendish.core.errors import InvalidRequest, StorageError
 KEY = "0123456789abcdef" * 4
 
 
-def where(given, number=1, *, mime="image/jpeg", realm="real"):
-    return str(place(Path(given), number, title="A red fox!", key_id=KEY, mime=mime, realm=realm))
+def where(given, number=1, *, mime="image/jpeg", realm="real", kept=False):
+    return str(
+        place(
+            Path(given), number, title="A red fox!", key_id=KEY, mime=mime, realm=realm, kept=kept
+        )
+    )
 
 
 def test_names(folder):
@@ -39,6 +43,7 @@ def test_names(folder):
     assert where("out", 2, mime="image/png") == "out/a-red-fox-01234567.png"
     assert where("out", realm="simulated") == "out/a-red-fox-01234567.draft.jpg"
     assert where("x.png") == "x.png/a-red-fox-01234567.jpg"
+    assert where("fox.png", 2, kept=True) == "fox-2.jpg"
 
 
 @pytest.mark.parametrize(

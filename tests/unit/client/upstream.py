@@ -78,7 +78,7 @@ def as_asked(number, path, body):
     """The picture that was asked for, each in a shade of its own."""
     model = find_model(re.search(r"models/([^:]+):", path)[1])
     asked = body["generationConfig"]["imageConfig"]
-    width, height = model.pixels[asked["imageSize"]][asked["aspectRatio"]]
+    width, height = model.pixels[asked.get("imageSize", "1K")][asked["aspectRatio"]]
     return picture(pixels(width, height, number))
 
 
@@ -87,6 +87,7 @@ class Upstream:
 
     def __init__(self):
         self.script = as_asked
+        self.look = Reply(404)
         self.requests = []
         self.arrived = threading.Semaphore(0)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -135,6 +136,13 @@ class Upstream:
                     self.wfile.write(reply.body)
                 except OSError:
                     pass  # the client has gone
+
+            def do_GET(self):
+                self.close_connection = True
+                self.send_response(upstream.look.status)
+                self.send_header("Content-Length", str(len(upstream.look.body)))
+                self.end_headers()
+                self.wfile.write(upstream.look.body)
 
             def log_message(self, *_):
                 pass
