@@ -269,3 +269,32 @@ def test_a_pipe_that_closes_early_is_no_failure(shell, folder):
     )
     assert done.stderr == b""
     assert done.stdout == b"{"
+
+
+def test_curl_is_printed_and_nothing_is_sent(cavendish, upstream, data, tmp_path):
+    for tokens in (["generate", "a fox"], ["infographic", data]):
+        words = cavendish(*tokens, "--curl")
+        assert (words.code, words.out.splitlines()[0][:12]) == (0, "curl -sS -X ")
+        assert "$GEMINI_API_KEY" in words.out
+        said = cavendish(*tokens, "--curl", "--json")
+        assert said.json["curl"] + "\n" == words.out
+    assert upstream.requests == []
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_prompt_from_a_file(cavendish, folder):
+    (folder / "prompt.txt").write_text("a fox\nin snow", "utf-8")
+    said = cavendish("generate", "--prompt-file", "prompt.txt", "--dry-run", "--json").json
+    assert said["request"]["parts"] == [{"text": "a fox\nin snow"}]
+
+
+def test_everything_a_request_can_say(cavendish):
+    said = cavendish(
+        "generate", "a fox", "--exact", "2048x1152", "--search", "--thoughts", "--tier", "flex",
+        "--safety", "harassment=only-high", "--safety", "hate-speech=off", "--dry-run", "--json",
+    ).json["request"]  # fmt: skip
+    assert (said["exact"], said["pixels"]) == ("2048x1152", "2752x1536")
+    assert (said["size"], said["aspect_ratio"], said["tier"]) == ("2K", "16:9", "flex")
+    assert said["search"] == ["web"]
+    assert said["safety"] == {"harassment": "only-high", "hate-speech": "off"}
+    assert said["thoughts"] is True

@@ -76,13 +76,6 @@ def test_an_empty_prompt(refused, prompt):
     refused("generate", prompt, names="prompt: is empty", step="some words")
 
 
-def test_no_prompt_and_two(refused, folder):
-    (folder / "p.txt").write_text("a fox")
-    step = "PROMPT, - or --prompt-file FILE"
-    refused("generate", names="prompt: is missing", step=step)
-    refused("generate", "x", "--prompt-file", "p.txt", names="prompt: is given twice", step=step)
-
-
 def test_an_over_long_prompt(refused, monkeypatch):
     class Stdin:
         def read(self, limit=-1):
@@ -233,6 +226,14 @@ def test_flags_out_of_range(cavendish, upstream, flags, names):
     shapes.check_error(said.error)
     assert names in said.error["message"]
     assert upstream.requests == []
+
+
+@pytest.mark.parametrize("command", [["generate"], ["cost", "estimate"]])
+def test_a_prompt_is_given_once(refused, folder, command):
+    (folder / "p.txt").write_text("a fox", "utf-8")
+    refused(*command, names="prompt: is missing", step="--prompt-file FILE")
+    refused(*command, "a fox", "--prompt-file", "p.txt", names="prompt: is given twice", step="use")
+    refused(*command, "--prompt-file", "gone.txt", names="gone.txt: No such file", step="read")
 
 
 @pytest.mark.parametrize(
