@@ -13,11 +13,11 @@ from cavendish.core.model import ChannelFacts, Model
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """An id that was shut down, on the day `ended` where that is known."""
+    """An id that was shut down; `ended` is the day by surface, where that is known."""
 
     id: str
     successor: str
-    ended: date | None
+    ended: Mapping[str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Resolved:
 def retired() -> Mapping[str, Retired]:
     """Every id that was shut down."""
     return {
-        one["id"]: Retired(one["id"], one["successor"], one.get("ended"))
+        one["id"]: Retired(one["id"], one["successor"], one.get("ended", {}))
         for one in read_facts(FACTS / "retired.toml")["retired"]
     }
 
@@ -47,46 +47,43 @@ def retired() -> Mapping[str, Retired]:
 def resolve(name: str, channel: ChannelFacts, today: date) -> Resolved:
     """The model for an id or alias, old ones included.
 
-    A retired id is sent as it was said where the channel still accepts it; elsewhere its living
-    successor is used. Raises: UnknownModel.
+    A retired id is sent as it was said where the channel still accepts it, with the facts of the
+    model that came right after it; elsewhere its living successor is asked. A model whose
+    announced end is past is asked still, for announced ends move. Raises: UnknownModel.
     """
     old = retired().get(name)
     if old is None:
-        model = find_model(name)
-        return _current(model, channel, today)
+        return _current(find_model(name), channel, today)
     if name in channel.accepts:
-        model = successor(old.successor, channel, today)
-        return Resolved(model, name, f"{name} was shut down by Google; {channel.title} takes it")
-    model = successor(old.successor, channel, today)
-    when = f" on {old.ended}" if old.ended else ""
-    return Resolved(
-        model, _wire_id(model, channel), f"{name} was shut down{when}; {model.id} is asked instead"
-    )
+        notice = f"{name} was shut down by Google; {channel.title} takes it still"
+        return Resolved(find_model(old.successor), name, notice)
+    model = successor(old.successor, channel.surface, today)
+    day = old.ended.get(channel.surface)
+    notice = f"{name} was shut down{f' on {day}' if day else ''}; {model.id} is asked instead"
+    return Resolved(model, _wire_id(model, channel), notice)
 
 
-def successor(name: str, channel: ChannelFacts, today: date) -> Model:
-    """The first model in the line of successors whose end has not come on this channel."""
+def successor(name: str, surface: str, today: date) -> Model:
+    """The first model in the line of successors, itself included, whose end has not come."""
     model = find_model(name)
-    while _has_ended(model, channel, today) and model.lifecycle.successor:
+    while model.lifecycle.ended(surface, today) and model.lifecycle.successor:
         model = find_model(model.lifecycle.successor)
     return model
 
 
 def _current(model: Model, channel: ChannelFacts, today: date) -> Resolved:
     wire_id = _wire_id(model, channel)
-    if not _has_ended(model, channel, today):
+    if not model.lifecycle.ended(channel.surface, today):
         return Resolved(model, wire_id)
-    heir = successor(model.id, channel, today)
-    ended = model.lifecycle.ends[channel.surface]
-    notice = f"{model.id}: its announced end was {ended}; {heir.id} follows it"
+    notice = f"{model.id}: its announced end was {model.lifecycle.ends[channel.surface]}"
+    heir = successor(model.id, channel.surface, today)
+    if heir is model:
+        return Resolved(model, wire_id, notice)
+    notice += f"; {heir.id} follows it"
     # An offline draft needs nobody's permission: the emulator draws every model of the catalogue.
-    doubtful = channel.realm == "real" and heir is not model
-    return Resolved(model, wire_id, notice, doubtful, heir.id if doubtful else None)
-
-
-def _has_ended(model: Model, channel: ChannelFacts, today: date) -> bool:
-    ends = model.lifecycle.ends.get(channel.surface)
-    return ends is not None and ends <= today
+    if channel.realm == "simulated":
+        return Resolved(model, wire_id, notice)
+    return Resolved(model, wire_id, notice, doubtful=True, heir=heir.id)
 
 
 def _wire_id(model: Model, channel: ChannelFacts) -> str:

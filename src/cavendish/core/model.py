@@ -50,6 +50,11 @@ class Lifecycle:
     ends: Mapping[str, date]
     successor: str | None
 
+    def ended(self, surface: str, today: date) -> bool:
+        """Whether the announced end on this surface is here or past."""
+        end = self.ends.get(surface)
+        return end is not None and end <= today
+
 
 @dataclass(frozen=True, slots=True)
 class Grounding:

@@ -10,7 +10,8 @@ import pytest
 from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO, DEFAULT_MODEL, FACTS, channels, models
 
 PRO = "gemini-3-pro-image"
-FILES = sorted(FACTS.rglob("*.toml"))
+# What an error means is our own reading; its sources are held to account in test_house.py.
+FILES = sorted(path for path in FACTS.rglob("*.toml") if path.name != "errors.toml")
 NAMES = {"id", "name", "title", "aliases", "output_mime"}
 MODEL_SECTIONS = {
     "lifecycle", "limits", "references", "parameters", "thinking", "grounding", "input_image",
