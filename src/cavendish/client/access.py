@@ -65,7 +65,7 @@ def choose(
         return Access(facts, _offline(offline_url), None, notices)
     base_url = env.get(facts.base_url_env or "") or facts.base_url
     assert base_url is not None
-    _check_address(facts.base_url_env or "base_url", base_url)
+    check_address(facts.base_url_env or "base_url", base_url)
     name, secret, more = _secret(facts, env, host=urlsplit(base_url).netloc)
     return Access(facts, base_url, secret, (*notices, *more), name)
 
@@ -130,7 +130,7 @@ def _offline(url: str | None) -> str | None:
     return url
 
 
-def _check_address(name: str, url: str) -> None:
+def check_address(name: str, url: str) -> None:
     """A key goes over TLS, or stays on this machine."""
     host = _address(url)
     if host is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -28,6 +29,7 @@ from cavendish.workflows.infographic import datafile
 from cavendish.workflows.infographic.prompt import compose
 
 if TYPE_CHECKING:
+    from cavendish.insight.doctor import Diagnosis
     from cavendish.insight.report import Report
 
 
@@ -178,6 +180,18 @@ class AsyncClient:
         check_by(by)
         journal = await self._house.journal()
         return await journal.read(partial(report, by=by))
+
+    async def doctor(self) -> Diagnosis:
+        """Looks at keys, settings, home and machine. Sends, spends and makes nothing.
+
+        `cavendish.client.doctor.examine` does the same where no client can be made.
+        """
+        from cavendish.client.doctor import examine
+
+        return await asyncio.to_thread(
+            examine, self.settings.environment, home=self.settings.home,
+            journal=self.settings.journal,
+        )  # fmt: skip
 
     @cached_property
     def budgets(self) -> Budgets:

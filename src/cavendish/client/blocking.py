@@ -114,6 +114,7 @@ class Client(_Face[AsyncClient]):
     estimate = _blocking(AsyncClient.estimate)
     estimate_infographic = _blocking(AsyncClient.estimate_infographic)
     report = _blocking(AsyncClient.report)
+    doctor = _blocking(AsyncClient.doctor)
 
     @property
     def settings(self) -> Settings:

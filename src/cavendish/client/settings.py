@@ -47,21 +47,16 @@ class Settings:
         Raises: SettingsError for an unknown name, a wrong type or an unreadable file.
         """
         env = dict(os.environ if environment is None else environment)
-        _refuse_unknown(env)
-        user = Path(
-            env.get("XDG_CONFIG_HOME") or Path(env.get("HOME", "~")).expanduser() / ".config"
-        )
+        for error in unknown_names(env):
+            raise error
         configured: dict[str, Any] = {}
-        for path in (
-            user / "cavendish" / "config.toml",
-            (folder or Path.cwd()) / "cavendish.toml",
-        ):
+        for path in configuration_files(env, folder or Path.cwd()):
             configured |= _configuration(path)
-        home = Path(env.get("CAVENDISH_HOME") or _default_home(env)).expanduser().absolute()
+        home = home_of(env)
         found = cls(
             environment=env,
             home=home,
-            journal=_journal(env, home),
+            journal=journal_of(env, home),
             offline_url=env.get("CAVENDISH_OFFLINE_URL"),
         )
         return replace(found, **configured)
@@ -78,12 +73,14 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
 assert set(CONFIGURABLE) <= {one.name for one in fields(Settings)}
 
 
-def _default_home(env: Mapping[str, str]) -> Path:
+def home_of(env: Mapping[str, str]) -> Path:
+    """Where journal, spool and pictures are."""
     data = env.get("XDG_DATA_HOME") or Path(env.get("HOME", "~")).expanduser() / ".local/share"
-    return Path(data) / "cavendish"
+    return Path(env.get("CAVENDISH_HOME") or Path(data) / "cavendish").expanduser().absolute()
 
 
-def _journal(env: Mapping[str, str], home: Path) -> Path:
+def journal_of(env: Mapping[str, str], home: Path) -> Path:
+    """The journal's file. Raises: SettingsError for a URL."""
     said = env.get("CAVENDISH_JOURNAL")
     if not said:
         return home / "journal.db"
@@ -95,33 +92,55 @@ def _journal(env: Mapping[str, str], home: Path) -> Path:
     return Path(said).expanduser().absolute()
 
 
-def _refuse_unknown(env: Mapping[str, str]) -> None:
+def configuration_files(env: Mapping[str, str], folder: Path) -> tuple[Path, Path]:
+    """The user's file and the working folder's; the second wins."""
+    user = Path(env.get("XDG_CONFIG_HOME") or Path(env.get("HOME", "~")).expanduser() / ".config")
+    return user / "cavendish" / "config.toml", folder / "cavendish.toml"
+
+
+def unknown_names(env: Mapping[str, str]) -> list[SettingsError]:
+    """An error for every CAVENDISH_* variable that is none of ours."""
+    found = []
     for name in sorted(env):
         if name.startswith(PREFIX) and name not in KNOWN and not INJECTED.match(name):
             near = difflib.get_close_matches(name, KNOWN, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise SettingsError(
-                f"{name}: there is no such setting",
-                next_step=f"{hint}known: {', '.join(KNOWN)}; unset it",
-            )
+            step = f"{hint}known: {', '.join(KNOWN)}; unset it"
+            found.append(SettingsError(f"{name}: there is no such setting", next_step=step))
+    return found
 
 
-def _configuration(path: Path) -> dict[str, Any]:
+def entries(path: Path) -> dict[str, Any] | SettingsError | None:
+    """What a configuration file says, an error if it cannot be read, None if there is none."""
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except (FileNotFoundError, NotADirectoryError):  # some accounts have /dev/null as their home
-        return {}
+        return None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: {error}", next_step="mend the file") from error
-    for name, value in found.items():
+        return SettingsError(f"{path}: {error}", next_step="mend the file")
+
+
+def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
+    """An error for every entry of a configuration file that cannot be taken."""
+    found = []
+    for name, value in said.items():
         if name not in CONFIGURABLE:
             near = difflib.get_close_matches(name, CONFIGURABLE, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise SettingsError(
-                f"{path}: there is no setting {name!r}",
-                next_step=f"{hint}known: {', '.join(CONFIGURABLE)}",
-            )
-        if not isinstance(value, CONFIGURABLE[name]) or isinstance(value, bool):
+            step = f"{hint}known: {', '.join(CONFIGURABLE)}"
+            found.append(SettingsError(f"{path}: there is no setting {name!r}", next_step=step))
+        elif not isinstance(value, CONFIGURABLE[name]) or isinstance(value, bool):
             wanted = " or ".join(kind.__name__ for kind in CONFIGURABLE[name])
-            raise SettingsError(f"{path}: {name} must be {wanted}", next_step="mend the file")
+            found.append(
+                SettingsError(f"{path}: {name} must be {wanted}", next_step="mend the file")
+            )
     return found
+
+
+def _configuration(path: Path) -> dict[str, Any]:
+    said = entries(path)
+    if isinstance(said, SettingsError):
+        raise said
+    for error in faults(path, said or {}):
+        raise error
+    return said or {}

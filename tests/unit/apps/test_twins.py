@@ -16,6 +16,7 @@ TWINS = {
     "cost report": "report",
     "budget set": "budgets.set",
     "budget list": "budgets.list",
+    "doctor": "doctor",
     "models list": "models.list",
     "models show": "models.show",
 }

@@ -153,6 +153,11 @@ def notes(lines: Iterable[str]) -> None:
         err.print(Text(_plain(line), style="dim"), soft_wrap=not err.is_terminal)
 
 
+def line(text: Text) -> None:
+    """One line on stdout, never broken: it may be a command to copy."""
+    out.print(Text(_plain(text.plain), spans=text.spans, style=text.style), soft_wrap=True)
+
+
 def error(problem: CavendishError) -> None:
     """What happened and what to do next, on stderr."""
     name = type(problem).__name__

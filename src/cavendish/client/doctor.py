@@ -1,0 +1,123 @@
+"""The doctor: looks at everything a client takes from its surroundings. It sends nothing, spends
+nothing and makes nothing, and what keeps a client from starting does not keep the doctor."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cavendish.catalog.loader import channels
+from cavendish.client import access, settings
+from cavendish.client.system import SystemClock
+from cavendish.core.errors import CavendishError
+from cavendish.core.ports import Clock
+from cavendish.insight import doctor_credentials as credentials
+from cavendish.insight import doctor_leaks as leaks
+from cavendish.insight import doctor_machine as machine
+from cavendish.insight.doctor import Check, Diagnosis, known_keys, scrubbed
+
+
+def examine(
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    *,
+    home: Path | None = None,
+    journal: Path | None = None,
+    clock: Clock | None = None,
+) -> Diagnosis:
+    """Looks at the environment, the configuration, the machine and the working `folder`.
+
+    `home` and `journal` are a client's own; by default they are what the environment says.
+    Raises nothing: what is wrong is a check.
+    """
+    env = dict(os.environ if environment is None else environment)
+    folder, clock = folder or Path.cwd(), clock or SystemClock()
+    home = home or settings.home_of(env)
+    if journal is None:
+        try:
+            journal = settings.journal_of(env, home)
+        except CavendishError:  # said among the settings
+            journal = home / "journal.db"
+    known = known_keys(env, credentials.key_names())
+    user = Path(env.get("HOME", "~")).expanduser()
+    ways = credentials.ways_in(env, user)
+    now_ns = clock.now_ns()
+    checks = [
+        *_choice(env, folder),
+        *credentials.keys(env),
+        *credentials.vertex(env, user),
+        *credentials.unreachable(ways),
+        *credentials.proxies(env),
+        *_addresses(env),
+        *_settings(env, folder),
+        *machine.home(home),
+        *machine.journal(journal, now_ns),
+        *machine.libraries(),
+        machine.sqlite(),
+        machine.clock(now_ns, journal),
+        *leaks.in_commands(known),
+        *leaks.in_files(folder, known, clock.monotonic_s),
+    ]
+    return Diagnosis(tuple(scrubbed(check, known) for check in checks), ways)
+
+
+def _choice(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
+    """Which channel a call would take now, by the same rule as a call."""
+    named = None
+    for path in settings.configuration_files(env, folder):
+        said = settings.entries(path)
+        if isinstance(said, dict) and isinstance(said.get("channel"), str):
+            named = said["channel"]
+    try:
+        found = access.choose(named, (), env, env.get("CAVENDISH_OFFLINE_URL"))
+    except CavendishError as error:
+        yield Check("now", "a call", "problem", error.message, error.next_step)
+        return
+    facts = found.facts
+    real = facts.realm == "real"
+    money = "real pictures for real money" if real else "drafts for simulated money"
+    yield Check(
+        "now", "a call", "ok", f"goes to {facts.name} ({facts.title}): {money}",
+        "" if real else "set GEMINI_API_KEY for real pictures",
+    )  # fmt: skip
+
+
+def _addresses(env: Mapping[str, str]) -> Iterator[Check]:
+    for channel in channels().values():
+        name = channel.base_url_env
+        if name and env.get(name):
+            try:
+                access.check_address(name, env[name])
+            except CavendishError as error:
+                said = error.message.removeprefix(f"{name}: ")
+                yield Check("credentials", name, "problem", said, error.next_step)
+            else:
+                yield Check("credentials", name, "note", "another address; its money is real")
+
+
+def _settings(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
+    """Variables and configuration files, every fault of them."""
+    faults: list[CavendishError] = [*settings.unknown_names(env), *_journal_faults(env)]
+    for error in faults:
+        yield Check("settings", "variable", "problem", error.message, error.next_step)
+    ours = ", ".join(name for name in settings.KNOWN if name in env)
+    if not faults:
+        yield Check("settings", "variables", "ok", f"set: {ours or 'no CAVENDISH_* at all'}")
+    for path in settings.configuration_files(env, folder):
+        said = settings.entries(path)
+        if said is None:
+            continue
+        faults = [said] if isinstance(said, CavendishError) else [*settings.faults(path, said)]
+        for error in faults:
+            yield Check("settings", "file", "problem", error.message, error.next_step)
+        if not faults:
+            yield Check("settings", "file", "ok", f"{path} is read")
+
+
+def _journal_faults(env: Mapping[str, str]) -> list[CavendishError]:
+    try:
+        settings.journal_of(env, settings.home_of(env))
+    except CavendishError as error:
+        return [error]
+    return []

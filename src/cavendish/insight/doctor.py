@@ -1,0 +1,121 @@
+"""What the doctor found: checks in groups, each with a next step. No key is ever part of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from cavendish.catalog.setup import Way
+
+State = Literal["ok", "note", "problem"]
+SHORTEST_KEY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: well, worth knowing, or to be mended by `next_step`."""
+
+    group: str
+    name: str
+    state: State
+    said: str
+    next_step: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """A way to pictures and how far it is set up: the variables it still `lacks`."""
+
+    way: Way
+    lacks: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is missing and this version can call it."""
+        return self.way.reachable and not self.lacks
+
+    def to_json(self) -> dict[str, Any]:
+        """With every step and its source."""
+        way = self.way
+        return {
+            "name": way.name,
+            "title": way.title,
+            "for": way.purpose,
+            "ready": self.ready,
+            "reachable": way.reachable,
+            "lacks": list(self.lacks),
+            "steps": [{"say": s.say, "run": s.run, "open": s.open} for s in way.steps],
+            "source": way.source,
+            "checked": way.checked,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything the doctor looked at. Nothing was sent and nothing was spent."""
+
+    checks: tuple[Check, ...]
+    ways: tuple[WayIn, ...]
+
+    @property
+    def problems(self) -> tuple[Check, ...]:
+        """What is to be mended."""
+        return tuple(check for check in self.checks if check.state == "problem")
+
+    @property
+    def well(self) -> bool:
+        """Whether there is no problem."""
+        return not self.problems
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `cavendish doctor --json`."""
+        return {
+            "well": self.well,
+            "checks": [check.to_json() for check in self.checks],
+            "ways": [way.to_json() for way in self.ways],
+        }
+
+
+PATTERNS: Mapping[str, re.Pattern[bytes]] = {
+    "a Google API key": re.compile(
+        rb"(?<![\w-])(AIza[\w-]{35}|AQ\.[\w-]{20,200})(?![\w-])", re.ASCII
+    ),
+    "a private key": re.compile(rb"-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----"),
+    "an access token": re.compile(rb"(?<![\w-])ya29\.[\w-]{20,2000}", re.ASCII),
+    "a third party's key": re.compile(rb"(?<![\w-])sk-(?:or-v1-)?[A-Za-z0-9]{40,100}(?![\w-])"),
+}
+"""What a credential looks like: to find one that lies about, never to refuse one that is set.
+Sources: https://ai.google.dev/gemini-api/docs/api-key,
+https://openrouter.ai/docs/guides/overview/auth/api-keys, checked 2026-11-24."""
+
+
+def key_in(text: bytes, known: Iterable[bytes]) -> str | None:
+    """What kind of credential is in a text: one of `known`, or one by its looks; or None."""
+    if any(key in text for key in known):
+        return "a key of this environment"
+    return next((kind for kind, looks in PATTERNS.items() if looks.search(text)), None)
+
+
+def known_keys(environment: Mapping[str, str], names: Iterable[str]) -> tuple[str, ...]:
+    """The keys in the environment, as they stand and without blanks and quotes around."""
+    found = {environment[name] for name in names if name in environment}
+    found |= {value.strip(" \t\r\n'\"") for value in found}
+    return tuple(key for key in sorted(found, key=len, reverse=True) if len(key) >= SHORTEST_KEY)
+
+
+def scrubbed(check: Check, known: Iterable[str]) -> Check:
+    """The check without any key that came into it, such as one in the name of a file."""
+    said, step = check.said, check.next_step
+    for key in known:
+        said, step = said.replace(key, "…"), step.replace(key, "…")
+    for looks in PATTERNS.values():
+        said, step = (
+            looks.sub("…".encode(), text.encode(errors="replace")).decode() for text in (said, step)
+        )
+    return replace(check, said=said, next_step=step)
