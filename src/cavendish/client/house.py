@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
 from cavendish.client.access import Access
-from cavendish.client.examiner import HeaderOnly
+from cavendish.client.examiner import Decoders, HeaderOnly
 from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.process import Process
 from cavendish.client.settings import Settings
@@ -38,6 +38,8 @@ class House:
         self.random = SystemRandom()
         self.files = Disk()
         self._examiner: Examiner = HeaderOnly()
+        if settings.examine == "full":
+            self._examiner = Decoders(most=settings.decoders)
         self._hooks: Sequence[Hook] = (logbook.note, *hooks)
         self._process = Process()
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ INJECTED = re.compile(r"CAVENDISH_(SERVICE_|PORT)")
 class Settings:
     """Everything a client takes from its surroundings. Times in seconds.
 
-    `environment` is a copy: the process's own is read once, when the client is made.
+    `environment` is a copy: the process's own is read once, when the client is made. `examine`
+    says how pictures that come are judged: "full" decodes them in child processes, `decoders` at
+    most; "header" does not.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # it holds the keys
@@ -37,6 +39,8 @@ class Settings:
     output: str = "./generated"
     timeout_s: float | None = None
     retries: int = 3
+    examine: str = "full"
+    decoders: int = 2
 
     @classmethod
     def load(
@@ -69,6 +73,12 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "output": (str,),
     "timeout_s": (int, float),
     "retries": (int,),
+    "examine": (str,),
+    "decoders": (int,),
+}
+ACCEPTED: Mapping[str, Sequence[object]] = {
+    "examine": ("full", "header"),
+    "decoders": range(1, 17),
 }
 assert set(CONFIGURABLE) <= {one.name for one in fields(Settings)}
 
@@ -134,6 +144,9 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
             found.append(
                 SettingsError(f"{path}: {name} must be {wanted}", next_step="mend the file")
             )
+        elif name in ACCEPTED and value not in ACCEPTED[name]:
+            step = f"use one of {', '.join(map(str, ACCEPTED[name]))}"
+            found.append(SettingsError(f"{path}: {name} is {value!r}", next_step=step))
     return found
 
 

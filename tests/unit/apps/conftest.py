@@ -21,7 +21,7 @@ def _in_the_folder(folder):
 @pytest.fixture
 def png(folder):
     """A small picture in a file."""
-    (folder / "small.png").write_bytes(pixels(16, 16, kind="PNG"))
+    (folder / "small.png").write_bytes(pixels(16, 16, shade=99, kind="PNG"))
     return "small.png"
 
 

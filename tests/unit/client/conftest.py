@@ -23,5 +23,5 @@ def settings(tmp_path):
 def png(folder):
     """A small picture in a file."""
     path = folder / "small.png"
-    path.write_bytes(pixels(16, 16, kind="PNG"))
+    path.write_bytes(pixels(16, 16, shade=99, kind="PNG"))
     return path

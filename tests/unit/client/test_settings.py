@@ -49,7 +49,7 @@ def test_the_project_wins_over_the_user(load):
 def test_every_key_can_be_set(load):
     values = {
         "channel": "offline", "model": "m", "project": "p", "output": "out", "timeout_s": 60,
-        "retries": 0,
+        "retries": 0, "examine": "header", "decoders": 4,
     }  # fmt: skip
     assert set(values) == set(CONFIGURABLE)
     found = load(project="\n".join(f"{name} = {value!r}" for name, value in values.items()))
@@ -171,3 +171,13 @@ def test_the_environment_is_read_once(load):
 def test_the_process_own_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("CAVENDISH_HOME", str(tmp_path / "mine"))
     assert Settings.load().home == tmp_path / "mine"
+
+
+@pytest.mark.parametrize(
+    ("line", "step"),
+    [('examine = "none"', "use one of full, header"), ("decoders = 0", "use one of 1, 2")],
+)
+def test_how_pictures_are_examined_is_one_of_a_few(load, line, step):
+    with pytest.raises(SettingsError) as caught:
+        load(project=line)
+    assert caught.value.next_step.startswith(step)

@@ -40,9 +40,11 @@ class Reply:
 
 @cache
 def pixels(width, height, shade=0, kind="JPEG"):
-    """An encoded picture of one colour."""
+    """An encoded picture: a square on a ground of one colour."""
     file = io.BytesIO()
-    Image.new("RGB", (width, height), (shade % 256, 90, 160)).save(file, kind)
+    picture = Image.new("RGB", (width, height), (shade % 256, 90, 160))
+    picture.paste((250, 240, 20), (width // 4, height // 4, width // 2, height // 2))
+    picture.save(file, kind)
     return file.getvalue()
 
 

@@ -1,0 +1,173 @@
+"""A process of its own that decodes strangers' pictures, and may die of one.
+
+It reads one job per line on its standard input (a path, or so many bytes that follow), and answers
+each with one line of JSON. It ends when its input ends, or when its parent is gone. Pillow is
+loaded here and nowhere else in this room.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+
+from cavendish.imaging import png
+from cavendish.imaging.fingerprint import GRID
+from cavendish.imaging.header import PIXELS
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MEMORY_BYTES: Final = 1024**3
+CPU_S: Final = 10
+FORMATS: Final = ("PNG", "JPEG", "WEBP")
+_LOOK_S: Final = 5.0
+# A picture is blank when no pixel stands out, it has no grain to speak of, and no part of it,
+# however large, differs from another by more than encoding does.
+_BLANK_EXTENT, _BLANK_GRAIN = 40, 4.0
+_BLANK_PARTS_EXTENT, _BLANK_PARTS = 8, 1.0
+_TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""EXIF orientation to Pillow's number of the transposition that undoes it."""
+
+
+def main() -> None:
+    """Answers jobs until there is nobody to answer to."""
+    confine()
+    parent = os.getppid()
+    while True:
+        readable, _, _ = select.select([0], [], [], _LOOK_S)
+        if os.getppid() != parent:
+            return
+        if not readable:
+            continue
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        job = json.loads(line)
+        spent_s = resource.getrusage(resource.RUSAGE_SELF)
+        soft_s = int(spent_s.ru_utime + spent_s.ru_stime) + CPU_S
+        resource.setrlimit(resource.RLIMIT_CPU, (soft_s, resource.RLIM_INFINITY))
+        sys.stdout.buffer.write(json.dumps(answer(job, sys.stdin.buffer)).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def confine() -> None:
+    """Bounds memory, forbids files to be written and cores to be dumped, leaves Ctrl-C to the
+    parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for kind, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+def answer(job: dict[str, Any], following: BinaryIO) -> dict[str, Any]:
+    """What one picture is like, as JSON; `problem` where it cannot be decoded, `unknown` where
+    that is no fault of the picture."""
+    try:
+        if "bytes" in job:
+            return _look(io.BytesIO(following.read(job["bytes"])))
+        with Path(job["path"]).open("rb") as file:
+            return _look(file)
+    except MemoryError:
+        return {"unknown": "there is not enough memory to decode it"}
+    except OSError as error:
+        return {"unknown": f"it cannot be read: {error.strerror}"}
+
+
+def _look(file: BinaryIO) -> dict[str, Any]:
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = PIXELS
+    if file.read(8) == png.MAGIC and (name := png.broken_chunk(file)) is not None:
+        return {"problem": f"the checksum of its {name} chunk is wrong"}
+    file.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            opened = Image.open(file, formats=FORMATS)
+            opened.load()
+    except MemoryError:
+        raise
+    except Exception as error:
+        # decoders raise whatever they like; only what the system says is not about the picture
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        return {"problem": f"{error or type(error).__name__}"[:300]}
+    found: dict[str, Any] = {"lost": _lost(file, opened), "transparent": _transparent(opened)}
+    colours = opened if opened.mode == "RGB" else opened.convert("RGB")
+    grid = colours.resize((GRID, GRID), Image.Resampling.BILINEAR)
+    found["blank"] = _blank(colours, grid)
+    turn = _TURNS.get(opened.getexif().get(0x0112, 1))
+    upright = grid if turn is None else grid.transpose(Image.Transpose(turn))
+    found["grid"] = base64.b64encode(upright.tobytes()).decode()
+    return found
+
+
+def _transparent(picture: Image) -> float:
+    """The share of pixels that are not opaque."""
+    if not picture.has_transparency_data:
+        return 0.0
+    alpha = picture.convert("RGBA").getchannel("A").histogram()
+    return sum(alpha[:255]) / (picture.width * picture.height)
+
+
+def _blank(colours: Image, grid: Image) -> bool:
+    from PIL import ImageStat
+
+    if _extent(colours) > _BLANK_EXTENT or _extent(grid) > _BLANK_PARTS_EXTENT:
+        return False
+    grain, parts = (max(ImageStat.Stat(one).stddev) for one in (colours, grid))
+    return grain <= _BLANK_GRAIN and parts <= _BLANK_PARTS
+
+
+def _extent(picture: Image) -> int:
+    return max(high - low for low, high in _extrema(picture))
+
+
+def _extrema(picture: Image) -> list[tuple[int, int]]:
+    return [cast("tuple[int, int]", band.getextrema()) for band in picture.split()]
+
+
+def _lost(file: BinaryIO, picture: Image) -> float:
+    """The share of a JPEG's rows that its data do not reach, though its end marker is there.
+
+    The decoder fills in what is missing, grey, and says nothing. But a picture that wants more
+    data takes what it is given: more bits before the end change it, and leave a whole one alone.
+    """
+    from PIL import Image, ImageChops
+
+    if picture.format not in {"JPEG", "MPO"} or not _may_miss_data(picture):
+        return 0.0
+    file.seek(0)
+    data = file.read()
+    end = data.rfind(b"\xff\xd9")
+    if end < 0:
+        return 0.0
+    more = bytes(range(1, 255)) * 16  # no 0xFF, which would be a marker; nor may one come before
+    longer = io.BytesIO(data[:end].rstrip(b"\xff") + more + data[end:])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        again = Image.open(longer, formats=("JPEG",))
+        again.load()
+    box = ImageChops.difference(picture.copy(), again.copy()).getbbox()
+    return 0.0 if box is None else (picture.height - box[1]) / picture.height
+
+
+def _may_miss_data(picture: Image) -> bool:
+    """Whether the last pixels are the grey that is filled in; of a progressive one nobody knows."""
+    if picture.info.get("progressive"):
+        return True
+    width, height = picture.size
+    corner = picture.crop((max(0, width - 4), max(0, height - 4), width, height))
+    return all(low >= 126 and high <= 129 for low, high in _extrema(corner))
