@@ -23,6 +23,12 @@ ALL = KNOWN | REFUSED | UNCLEAR | FREEZE
 GOOD = {"answer", "chatty", "wrong size", "no usage", "freeze"}
 EXECUTED = {*KNOWN, "slow", "reset executed", "cut", "end early", "freeze"} - {"error 200"}
 
+DAY = json.dumps({"error": {"code": 429, "message": "used up", "details": [
+    {"@type": "type.googleapis.com/google.rpc.QuotaFailure",
+     "violations": [{"quotaId": "RequestsPerDayPerProject", "quotaValue": "250"}]},
+    {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "17s"},
+]}}).encode()  # fmt: skip
+
 NANOS_TEXT_IN, NANOS_TEXT_OUT, NANOS_IMAGE_OUT = 2_000, 12_000, 120_000
 
 
@@ -177,7 +183,8 @@ class PlayedNet:
             raise ConnectionFailed("reset", billed=None)
         if call.kind[:3].isdigit():
             advice = {"retry-after": "7"} if call.kind == "429 advice" else {}
-            return int(call.kind[:3]), advice, self._body([b'{"error":{"message":"no"}}'], call)
+            body = DAY if call.kind == "429 day" else b'{"error":{"message":"no"}}'
+            return int(call.kind[:3]), advice, self._body([body], call)
         if call.kind == "garbage":
             return 200, {}, self._body([b"<html>", b"welcome</html>"], call)
         if call.kind == "error 200":

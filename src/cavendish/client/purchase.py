@@ -15,6 +15,7 @@ from cavendish.client.output import check_format, check_output, place
 from cavendish.client.result import Result, gathered
 from cavendish.core.errors import InvalidRequest, StorageError
 from cavendish.core.money import Money
+from cavendish.send.decide import Waits
 from cavendish.send.order import Order
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
@@ -58,6 +59,11 @@ class Purchase:
         self._retries = natural(
             "retries", settings.retries if terms.retries is None else terms.retries
         )
+        self._waits = Waits(
+            rate_s=positive("wait_rate_s", settings.wait_rate_s),
+            server_s=positive("wait_server_s", settings.wait_server_s),
+            quota_s=positive("wait_quota_s", settings.wait_quota_s),
+        )
         self._may_pay_twice = natural("may_pay_twice", terms.may_pay_twice)
         self._format = check_format(terms.format)
         if call.intake.exact is not None and self._format == "original":
@@ -90,6 +96,7 @@ class Purchase:
             run_limit=self._limit,
             tags=self._tags,
             wire_id=intake.resolved.wire_id,
+            waits=self._waits,
         )
 
     async def _picture(self, sender: Sender, where: Path | None, number: int) -> Image:

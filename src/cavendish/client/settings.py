@@ -41,6 +41,9 @@ class Settings:
     retries: int = 3
     examine: str = "full"
     decoders: int = 2
+    wait_rate_s: float = 60.0
+    wait_server_s: float = 30.0
+    wait_quota_s: float = 3600.0
 
     @classmethod
     def load(
@@ -75,6 +78,9 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "retries": (int,),
     "examine": (str,),
     "decoders": (int,),
+    "wait_rate_s": (int, float),
+    "wait_server_s": (int, float),
+    "wait_quota_s": (int, float),
 }
 ACCEPTED: Mapping[str, Sequence[object]] = {
     "examine": ("full", "header"),

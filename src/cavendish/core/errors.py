@@ -99,6 +99,11 @@ class CavendishError(Exception):
         self.docs_url = docs_url
         self.details: dict[str, Any] = dict(details or {})
 
+    def add(self, words: str) -> None:
+        """Adds to the message what became known only after the error was made."""
+        self.message = f"{self.message}; {words}"
+        self.args = (self.message,)
+
     def to_json(self) -> dict[str, Any]:
         """The error document of the command line and the gateway."""
         return {

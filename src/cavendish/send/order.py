@@ -11,7 +11,7 @@ from cavendish.core.money import Money
 from cavendish.core.ports import Clock
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Attempt, Drawn, RateLimit
-from cavendish.send.decide import Facts
+from cavendish.send.decide import Facts, Waits
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached
 from cavendish.send.judge import Judgement
 from cavendish.store.commands import Earlier, Inherited, Key
@@ -36,6 +36,7 @@ class Order:
     run_limit: Money | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     wire_id: str | None = None
+    waits: Waits = field(default_factory=Waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Tries:
         self.key = order.key.id
         self.attempts: list[Attempt] = []
         self.replays = 0
+        self._unadvised = 0
         self.warnings: list[str] = []
 
     def time_left_s(self) -> float:
@@ -92,18 +94,23 @@ class Tries:
         cost = judged.cost
         self.attempts.append(Attempt(self._order.channel, judged.outcome, self._wait_s, cost))
         self._wait_s = 0.0
+        self._unadvised += judged.error is not None and judged.error.retry_after_s is None
 
-    def facts(self, judged: Judgement) -> Facts:
+    def facts(self, judged: Judgement, *, affordable: bool) -> Facts:
         """What `decide` needs to know after an attempt that failed."""
         assert judged.error is not None
         return Facts(
             outcome=judged.outcome,
             retryable=judged.error.retryable,
             retry_after_s=judged.error.retry_after_s,
-            failures=len(self.attempts),
+            category=judged.error.category,
+            answered=judged.error.http_status is not None,
+            failures=max(1, self._unadvised),
             attempts_left=self._order.retries + 1 - len(self.attempts),
             replays_left=self._order.may_pay_twice - self.replays,
             time_left_s=self.time_left_s(),
+            affordable=affordable,
+            waits=self._order.waits,
         )
 
     def earlier(self, unknown: Sequence[Earlier]) -> None:

@@ -18,9 +18,10 @@ from cavendish.core.money import ZERO, Money
 from cavendish.core.ports import Clock, Examiner, Files, Random
 from cavendish.core.result import Drawn
 from cavendish.send import legs
+from cavendish.send.backoff import Backoff
 from cavendish.send.conclusion import Conclusion
 from cavendish.send.contract import Asked, violation
-from cavendish.send.decide import decide, outcome_of
+from cavendish.send.decide import Again, outcome_of
 from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
 from cavendish.send.judge import Judgement
 from cavendish.send.order import Order, Sent, Tries, begun_elsewhere, ended
@@ -67,6 +68,7 @@ class Sender:
         self._clock, self._random, self._files = clock, random, files
         self._hooks = hooks
         self._pause = Pause(clock)
+        self._backoff = Backoff(clock, random)
         self._conclusion = Conclusion(blobs, examiner)
 
     def drain(self) -> None:
@@ -85,15 +87,23 @@ class Sender:
     async def send(self, order: Order) -> Sent:
         """One picture, bought at most once (see `Order.may_pay_twice`), or found.
 
-        Raises: BudgetExceeded, ChannelError, NoImage, StorageError, Interrupted.
+        Raises: BudgetExceeded, QuotaExhausted, ChannelError, NoImage, StorageError, Interrupted;
+        `details["attempts"]` says what was tried, and the waits between.
         """
+        tries = Tries(order, self._clock)
+        try:
+            return await self._buy(order, tries)
+        except CavendishError as error:
+            error.details.setdefault("attempts", [a.to_json() for a in tries.attempts])
+            raise
+
+    async def _buy(self, order: Order, tries: Tries) -> Sent:
         channel = self._channels[order.channel]
         body = channel.encode(order.request)
         surface = channel.facts.surface
         reserved = pricing.estimate(
             order.request, find_model(order.request.model), surface=surface
         ).high
-        tries = Tries(order, self._clock)
         while True:
             answer = await self._begin(order, reserved)
             match answer:
@@ -112,17 +122,17 @@ class Sender:
                 case _:
                     raise AssertionError(answer)
             started = tries.start(attempt, reserved)
-            judged = await self._attempt(order, channel, body, started)
+            admit = partial(self._backoff.admit, order, tries)
+            judged = await self._attempt(order, channel, body, started, admit)
             tries.record(judged)
+            again = self._backoff.react(order, tries, judged)
             if judged.drawn is not None:
                 return self._sent(judged.drawn, tries, judged)
-            await self._again_or_raise(judged, tries)
+            await self._again_or_raise(judged, again, tries)
 
-    async def _again_or_raise(self, judged: Judgement, tries: Tries) -> None:
+    async def _again_or_raise(self, judged: Judgement, again: Again | None, tries: Tries) -> None:
         assert judged.error is not None
-        again = decide(tries.facts(judged), self._random.uniform)
         if again is None:
-            judged.error.details.setdefault("attempts", [a.to_json() for a in tries.attempts])
             raise judged.error
         tries.replays += again.replay
         publish(self._hooks, Waiting(again.wait_s, judged.error.message, tries.key))
@@ -163,7 +173,12 @@ class Sender:
             raise
 
     async def _attempt(
-        self, order: Order, channel: Channel, body: bytes, started: AttemptStarted
+        self,
+        order: Order,
+        channel: Channel,
+        body: bytes,
+        started: AttemptStarted,
+        admit: Callable[[], None],
     ) -> Judgement:
         """Calls, judges and settles.
 
@@ -173,6 +188,7 @@ class Sender:
         publish(self._hooks, started)
         spool = self._blobs.spool(started.attempt)
         try:
+            admit()
             reply = await channel.call(
                 order.wire_id or started.model, body, spool, timeout_s=order.timeout_s
             )

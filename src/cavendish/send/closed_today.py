@@ -1,0 +1,76 @@
+"""Which models have used up their quota of the day, and when the day ends.
+
+Per-day quotas are per project and model, and open at midnight Pacific time; the delay that such an
+answer advises does not tell when. Source: https://ai.google.dev/gemini-api/docs/rate-limits,
+checked 2026-11-24.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from cavendish.core.errors import CavendishError, QuotaExhausted
+from cavendish.core.ports import Clock
+
+SECOND_NS = 1_000_000_000
+
+
+@dataclass(slots=True)
+class _Closure:
+    opens_ns: int
+    probe_ns: int
+    scope: str | None
+
+
+class ClosedToday:
+    """Refuses calls that are known to be refused, but for one in `probe_s` that looks again."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._closed: dict[tuple[str, str], _Closure] = {}
+
+    def check(self, channel: str, model: str, probe_s: float) -> None:
+        """Raises: QuotaExhausted while the day's quota is used up, unless a probe is due."""
+        found, now_ns = self._closed.get((channel, model)), self._clock.now_ns()
+        if found is None or now_ns >= found.opens_ns:
+            return
+        if now_ns >= found.probe_ns:
+            found.probe_ns = now_ns + int(probe_s * SECOND_NS)
+            return
+        opens_in_s = (found.opens_ns - now_ns) / SECOND_NS
+        raise QuotaExhausted(
+            f"today's quota for {model} at {channel} is used up, so it was not sent; "
+            f"{_opening(opens_in_s)}",
+            next_step="wait until then, or use another model or channel (--model, --channel)",
+            scope=found.scope,
+            retry_after_s=opens_in_s,
+        )
+
+    def learn(self, channel: str, model: str, error: CavendishError | None, probe_s: float) -> None:
+        """What an attempt showed: an error with `details["opens"]` closes, an answer opens."""
+        if error is None:
+            self._closed.pop((channel, model), None)
+            return
+        if not (opens := error.details.get("opens")):
+            return
+        now_ns = self._clock.now_ns()
+        opens_ns = next_midnight_ns(now_ns, opens.split()[-1])
+        probe_ns = now_ns + int(probe_s * SECOND_NS)
+        self._closed[channel, model] = _Closure(opens_ns, probe_ns, error.scope)
+        error.retry_after_s = (opens_ns - now_ns) / SECOND_NS
+        error.add(_opening(error.retry_after_s))
+
+
+def next_midnight_ns(now_ns: int, zone: str) -> int:
+    """The next beginning of a day in `zone`, as nanoseconds since 1970. Days have 23 to 25 h."""
+    place = ZoneInfo(zone)
+    today = datetime.fromtimestamp(now_ns // SECOND_NS, place).date()
+    midnight = datetime.combine(today + timedelta(days=1), time(), place)
+    return int(midnight.timestamp()) * SECOND_NS
+
+
+def _opening(seconds: float) -> str:
+    hours, minutes = divmod(-(-int(seconds) // 60), 60)
+    return f"it opens in {hours} h {minutes} min"

@@ -1,0 +1,164 @@
+"""An outage is not made worse by repeating; what a sender learns of a channel binds its calls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from cavendish.core.errors import DailyQuotaExhausted, Overloaded, QuotaExhausted, RateLimited
+from cavendish.core.money import ZERO
+from cavendish.core.result import Drawn
+from cavendish.send.backoff import Backoff
+from cavendish.send.judge import Judgement
+from cavendish.send.order import Order, Tries
+from cavendish.send.retry_budget import MOST, RetryBudget
+from cavendish.store.commands import Key
+from simulation.playing import SeededRandom, VirtualClock, VirtualLoop
+from simulation.world import request
+
+CLIENTS = 1000
+EVERY_S = 60.0
+BREAKS_S, MENDS_S, ENDS_S = 120.0, 720.0, 960.0
+
+
+class Service:
+    """Answers 503 during an outage, and counts the calls of each minute."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self.calls, self.first_calls, self.good = Counter(), Counter(), Counter()
+
+    def answers(self, *, first):
+        now_s = self._clock.seconds
+        minute = int(now_s // 60)
+        self.calls[minute] += 1
+        self.first_calls[minute] += first
+        if BREAKS_S <= now_s < MENDS_S:
+            return Judgement("rejected", ZERO, error=Overloaded("503", http_status=503))
+        self.good[minute] += 1
+        return Judgement("executed", ZERO)
+
+
+async def client(number, clock, backoff, service):
+    order = Order(request("x"), Key("real", "p", "d", "0"), "gemini", timeout_s=180.0)
+    await asyncio.sleep(EVERY_S * number / CLIENTS)
+    while clock.seconds < ENDS_S:
+        tries, again = Tries(order, clock), True
+        while again:
+            backoff.admit(order, tries)
+            judged = service.answers(first=not tries.attempts)
+            tries.record(judged)
+            again = backoff.react(order, tries, judged)
+            if again:
+                await asyncio.sleep(again.wait_s)
+        await asyncio.sleep(EVERY_S)
+
+
+def test_an_outage_of_ten_minutes_is_not_amplified():
+    """T56: 1,000 clients; at most 1.10 calls for each that a client wanted, and no rush after."""
+    clock = VirtualClock()
+    backoff, service = Backoff(clock, SeededRandom(1)), Service(clock)
+    loop = VirtualLoop(clock)
+
+    async def play():
+        await asyncio.gather(*(client(n, clock, backoff, service) for n in range(CLIENTS)))
+
+    try:
+        loop.run_until_complete(play())
+    finally:
+        loop.close()
+    outage = range(int(BREAKS_S // 60), int(MENDS_S // 60))
+    wanted = sum(service.first_calls[m] for m in outage)
+    assert wanted > 5 * CLIENTS
+    assert sum(service.calls[m] for m in outage) <= 1.10 * wanted
+    steady = service.calls[1]
+    for minute in range(outage.stop, int(ENDS_S // 60)):
+        assert service.calls[minute] <= 2 * steady
+        assert service.good[minute] >= 0.8 * steady
+
+
+def test_a_thousand_calls_at_once_make_at_most_a_tenth_more(shop):
+    """T56, through the sender that is shipped."""
+
+    async def play():
+        asks = [shop.first.sender.send(shop.order(key=shop.world.key(f"p{n}"),
+                                                  request=request(f"p{n}"), deadline_s=1e6))
+                for n in range(CLIENTS)]  # fmt: skip
+        return await asyncio.gather(*asks, return_exceptions=True)
+
+    found = shop.play(play(), *["503"] * 5 * CLIENTS)
+    assert all(isinstance(error, Overloaded) for error in found)
+    assert len(shop.kinds) <= 1.10 * CLIENTS
+    assert sum("most calls to this channel fail" in error.message for error in found) >= 900
+
+
+def test_rate_limits_take_nothing_out_of_the_budget(shop):
+    for n in range(6):
+        shop.buy("429 advice", "429", "429 advice", "answer", key=shop.world.key(f"p{n}"),
+                 request=request(f"p{n}"))  # fmt: skip
+    assert len(shop.kinds) == 24
+
+
+def test_the_budget_is_full_at_first_and_never_fuller():
+    budget = RetryBudget()
+    for _ in range(1000):
+        budget.earn("a")
+    taken = 0
+    while budget.affords("a"):
+        budget.spend("a")
+        taken += 1
+    assert taken == MOST
+    assert budget.affords("b")
+    for _ in range(12):
+        budget.earn("a")
+    assert budget.affords("a")
+
+
+def test_a_picture_gets_four_attempts_whatever_fails(shop):
+    """T57: one count over all kinds of failure; nothing sets it back."""
+    with pytest.raises(Overloaded) as caught:
+        shop.buy("429 advice", "no connection", "429", "503", "answer")
+    attempts = caught.value.details["attempts"]
+    assert [a["outcome"] for a in attempts] == ["rejected", "not_sent", "rejected", "rejected"]
+    assert [a["wait_s"] >= least_s for a, least_s in zip(attempts, [0, 7, 0.5, 60], strict=True)]
+    assert len(shop.kinds) == 4
+
+
+def test_waits_are_in_the_error_too(shop):
+    with pytest.raises(RateLimited) as caught:
+        shop.buy(*["429"] * 9, deadline_s=130.0)
+    waits = [attempt["wait_s"] for attempt in caught.value.to_json()["attempts"]]
+    assert waits[0] == 0
+    assert 60 <= waits[1] <= 90
+    assert len(waits) == 2
+    assert "past this call's deadline" in str(caught.value)
+    assert caught.value.retry_after_s >= 120
+
+
+def test_a_day_that_is_used_up_is_not_asked_again(shop):
+    """T53: refused here; what was bought before is still found; a probe after an hour."""
+    shop.buy("answer")
+    other = {"key": shop.world.key("a dog"), "request": request("a dog")}
+    with pytest.raises(DailyQuotaExhausted, match="it opens in 8 h") as caught:
+        shop.buy("429 day", **other)  # it is 23:50 UTC, ten minutes to four in California
+    assert 8 * 3600 < caught.value.retry_after_s < 8.2 * 3600
+    with pytest.raises(QuotaExhausted, match="not sent") as caught:
+        shop.buy(**other)
+    assert caught.value.exit_code == 3
+    assert shop.buy().cached
+    assert shop.kinds == ["answer", "429 day"]
+    shop.world.clock.seconds += 3600
+    assert shop.buy("answer", **other).drawn
+    assert shop.buy("answer", key=shop.world.key("c"), request=request("c")).drawn
+
+
+def test_a_picture_closes_nothing():
+    backoff = Backoff(VirtualClock(), SeededRandom(1))
+    order = Order(request("x"), Key("real", "p", "d", "0"), "gemini", timeout_s=180.0)
+    tries = Tries(order, VirtualClock())
+    drawn = Drawn("0" * 64, 1, 1, "image/png", "m", "gemini", None, None, ZERO, None)
+    judged = Judgement("executed", ZERO, drawn=drawn)
+    tries.record(judged)
+    assert backoff.react(order, tries, judged) is None
