@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cavendish.client.blocking import Client
     from cavendish.client.budgets import Budget
     from cavendish.client.image import Image
+    from cavendish.client.references.ref import Ref
     from cavendish.client.result import Estimate, Infographic, Result
     from cavendish.client.settings import Settings
     from cavendish.core.errors import CavendishError
@@ -45,6 +46,7 @@ __all__ = [
     "Metric",
     "Model",
     "Money",
+    "Ref",
     "Report",
     "Result",
     "Settings",
@@ -66,6 +68,7 @@ _HOME = {
     "Metric": "workflows.infographic.brief",
     "Model": "core.model",
     "Money": "core.money",
+    "Ref": "client.references.ref",
     "Report": "insight.report",
     "Result": "client.result",
     "Settings": "client.settings",

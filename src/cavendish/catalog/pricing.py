@@ -10,7 +10,7 @@ from typing import Any
 from cavendish.catalog import presets
 from cavendish.core.errors import UnknownPrice
 from cavendish.core.model import Model, Prices, PriceSheet, TokenRange
-from cavendish.core.money import Money
+from cavendish.core.money import ZERO, Money
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Usage
 
@@ -36,6 +36,20 @@ class CostRange:
         parts = {name: part.times(n) for name, part in self.parts.items()}
         low, expected, high = (Money(m.nanos * n) for m in (self.low, self.expected, self.high))
         return CostRange(low, expected, high, parts)
+
+    def plus(self, other: CostRange) -> CostRange:
+        """The range for both."""
+        nothing = CostRange(ZERO, ZERO, ZERO)
+        parts = {
+            name: self.parts.get(name, nothing).plus(other.parts.get(name, nothing))
+            for name in {**self.parts, **other.parts}
+        }
+        return CostRange(
+            Money.total((self.low, other.low)),
+            Money.total((self.expected, other.expected)),
+            Money.total((self.high, other.high)),
+            parts,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Decimal strings in USD."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -19,7 +20,9 @@ from cavendish.client.intake import take_in
 from cavendish.client.models import Models
 from cavendish.client.options import CallOptions, RequestOptions
 from cavendish.client.purchase import Purchase, Terms
-from cavendish.client.references import ReferenceLike
+from cavendish.client.references.desk import References
+from cavendish.client.references.gathering import gather
+from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Estimate, Infographic, Result
 from cavendish.client.settings import Settings
 from cavendish.core.money import Money
@@ -31,6 +34,9 @@ from cavendish.workflows.infographic.prompt import compose
 if TYPE_CHECKING:
     from cavendish.insight.doctor import Diagnosis
     from cavendish.insight.report import Report
+
+BESIDE_BYTES = 64_000
+"""Room in a request for what is neither prompt nor picture, and for sentences about pictures."""
 
 
 class AsyncClient:
@@ -59,6 +65,8 @@ class AsyncClient:
         exact: str | tuple[int, int] | None = None,
         n: int = 1,
         references: Sequence[ReferenceLike] = (),
+        style_references: Sequence[ReferenceLike] = (),
+        split_references: bool = False,
         text: bool = False,
         temperature: float | None = None,
         seed: int | None = None,
@@ -84,7 +92,9 @@ class AsyncClient:
 
         `size` is 1K, 2K or 4K and `aspect_ratio` such as 16:9 (see `models`); or `exact` is the
         size in pixels ("2048x1152"), cut and scaled from the nearest picture the model draws.
-        `references` are files, bytes, PIL images or earlier pictures; `text` asks for words as
+        `references` are files, bytes, PIL images or earlier pictures, or one of them as a `Ref`
+        with a role and a weight; `style_references` give their style only; more than the model
+        takes are asked for in several requests with `split_references`. `text` asks for words as
         well, `thoughts` for the trace of the thinking; `search` grounds it ("web", "image"),
         `safety` maps categories to thresholds, `tier` is standard, flex or priority.
 
@@ -98,10 +108,11 @@ class AsyncClient:
         """
         asked = RequestOptions(
             n=n, channel=channel, require=require, model=model, exact=exact,
-            references=references, text=text, temperature=temperature, seed=seed,
+            references=references, style_references=style_references,
+            split_references=split_references, text=text, temperature=temperature, seed=seed,
             thinking=thinking, thoughts=thoughts, search=search, safety=safety, tier=tier,
         )  # fmt: skip
-        call = self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
+        call = await self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
         terms = Terms(
             timeout_s=timeout_s, retries=retries, budget=budget, project=project, tags=tags,
             cache=cache, may_pay_twice=may_pay_twice, output=output, title=title or prompt,
@@ -110,9 +121,9 @@ class AsyncClient:
         purchase = Purchase(self._house, call, terms)
         if (notice := await self._gone(call)) is not None:
             asked["model"] = call.intake.resolved.heir
-            call = self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
+            call = await self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
             purchase = Purchase(self._house, replace(call, notices=(notice,)), terms)
-        self._house.tell(*call.intake.notes, *call.warnings)
+        self._house.tell(*call.notes, *call.warnings)
         return await purchase.make()
 
     async def infographic(
@@ -154,7 +165,7 @@ class AsyncClient:
 
         Sends nothing, opens nothing. Raises: UsageError, UnknownPrice.
         """
-        call = self._call(prompt, size=size, aspect_ratio=aspect_ratio, **options)
+        call = await self._call(prompt, size=size, aspect_ratio=aspect_ratio, **options)
         return Estimate(call)
 
     async def estimate_infographic(
@@ -199,6 +210,11 @@ class AsyncClient:
         return Budgets(self._house)
 
     @cached_property
+    def references(self) -> References:
+        """What references are worth: `check`."""
+        return References(self._house)
+
+    @cached_property
     def models(self) -> Models:
         """The catalogue: `list`, `show`."""
         return Models()
@@ -217,11 +233,14 @@ class AsyncClient:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def _call(
+    async def _call(
         self,
         prompt: str,
         *,
         n: int = 1,
+        references: Sequence[ReferenceLike] = (),
+        style_references: Sequence[ReferenceLike] = (),
+        split_references: bool = False,
         channel: str | None = None,
         require: Sequence[str] = (),
         model: str | None = None,
@@ -237,7 +256,17 @@ class AsyncClient:
         )
         name = (settings.model or DEFAULT_MODEL) if model is None else model
         resolved = resolve(name, chosen.facts, self._house.today())
-        return Call(take_in(prompt, resolved, chosen.facts.surface, **asked), chosen, pictures(n))
+        intake = take_in(prompt, resolved, chosen.facts.surface, **asked)
+        call = Call((intake,), chosen, pictures(n))
+        if (references, style_references) == ((), ()):
+            return call
+        found = await asyncio.to_thread(
+            gather, references, style_references, model=intake.model, split=split_references,
+            room_bytes=chosen.facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES,
+        )  # fmt: skip
+        intakes = tuple(intake.showing(share) for share in found.requests)
+        pictures(n * len(intakes))
+        return replace(call, intakes=intakes, advice=found.warnings)
 
     async def _gone(self, call: Call) -> str | None:
         """What to say when the model's announced end has come on this channel; else None."""

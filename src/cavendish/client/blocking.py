@@ -15,6 +15,7 @@ from cavendish.client.aio import AsyncClient
 from cavendish.client.budgets import Budgets
 from cavendish.client.models import Models
 from cavendish.client.process import Process
+from cavendish.client.references.desk import References
 from cavendish.client.settings import Settings
 from cavendish.core.errors import UsageError
 from cavendish.send.events import Hook
@@ -103,6 +104,12 @@ class BlockingBudgets(_Face[Budgets]):
     list = _blocking(Budgets.list)
 
 
+class BlockingReferences(_Face[References]):
+    """`References`, waiting for results."""
+
+    check = _blocking(References.check)
+
+
 class Client(_Face[AsyncClient]):
     """`AsyncClient`, waiting for results. Use it as a context manager, or call `close`."""
 
@@ -125,6 +132,11 @@ class Client(_Face[AsyncClient]):
     def budgets(self) -> BlockingBudgets:
         """Limits on real money: `set`, `list`."""
         return BlockingBudgets(self._twin.budgets, self._loop)
+
+    @cached_property
+    def references(self) -> BlockingReferences:
+        """What references are worth: `check`."""
+        return BlockingReferences(self._twin.references, self._loop)
 
     @property
     def models(self) -> Models:

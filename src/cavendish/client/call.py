@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
 
 from cavendish.catalog import pricing
 from cavendish.client.access import Access
@@ -15,23 +17,46 @@ LONGEST_LABEL = 100
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A checked call: what to ask, through what, and what it will cost."""
+    """A checked call: what to ask, through what, and what it will cost.
 
-    intake: Intake
+    References may be split into several requests; each of them is drawn `n` times.
+    """
+
+    intakes: tuple[Intake, ...]
     access: Access
     n: int
     notices: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
 
     @property
     def cost(self) -> pricing.CostRange:
         """What all its pictures may cost."""
-        intake, surface = self.intake, self.access.facts.surface
-        return pricing.estimate(intake.request, intake.model, surface=surface).times(self.n)
+        surface = self.access.facts.surface
+        first, *more = (
+            pricing.estimate(one.request, one.model, surface=surface).times(self.n)
+            for one in self.intakes
+        )
+        return reduce(pricing.CostRange.plus, more, first)
+
+    @property
+    def intake(self) -> Intake:
+        """The first request; the others differ from it in their references only."""
+        return self.intakes[0]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why defaults are what they are, and what was done to references."""
+        return tuple(dict.fromkeys(chain.from_iterable(one.notes for one in self.intakes)))
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures in all."""
+        return self.n * len(self.intakes)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the caller should know before and after."""
-        return (*self.notices, *self.access.notices, *self.intake.warnings)
+        return (*self.notices, *self.access.notices, *self.intake.warnings, *self.advice)
 
 
 def pictures(n: int) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO
 from cavendish.catalog.resolution import Resolved
-from cavendish.client.references import ReferenceLike, references_of
+from cavendish.client.references.phrases import worded
+from cavendish.client.references.shown import Shown
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import Model
 from cavendish.core.request import ImageRequest
@@ -35,6 +36,15 @@ class Intake:
     exact: ExactSize | None
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
+    shown: tuple[Shown, ...] = ()
+
+    def showing(self, shown: tuple[Shown, ...]) -> Intake:
+        """The same with these references; what they are there for is said in the prompt."""
+        references = tuple(one.reference for one in shown)
+        prompt = worded(self.request.prompt, references)
+        request = replace(self.request, prompt=prompt, references=references)
+        notes = (*self.notes, *(one.note for one in shown if one.note))
+        return replace(self, request=request, shown=shown, notes=notes)
 
     @property
     def model(self) -> Model:
@@ -80,7 +90,6 @@ def take_in(
     size: str | None = None,
     aspect_ratio: str | None = None,
     exact: str | tuple[int, int] | None = None,
-    references: Sequence[ReferenceLike] = (),
     text: bool = False,
     temperature: float | None = None,
     seed: int | None = None,
@@ -104,7 +113,6 @@ def take_in(
         prompt=_prompt(prompt, facts),
         size=cell[0],
         aspect_ratio=cell[1],
-        references=references_of(references, facts),
         text=text,
         temperature=_temperature(temperature, facts),
         seed=_seed(seed, facts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from cavendish.client.references import ReferenceLike
+from cavendish.client.references.ref import ReferenceLike
 from cavendish.core.money import Money
 
 
@@ -16,6 +16,8 @@ class RequestOptions(TypedDict, total=False):
     model: str | None
     exact: str | tuple[int, int] | None
     references: Sequence[ReferenceLike]
+    style_references: Sequence[ReferenceLike]
+    split_references: bool
     text: bool
     temperature: float | None
     seed: int | None

@@ -78,16 +78,16 @@ class Purchase:
         if output is not None:
             where = await asyncio.to_thread(check_output, output, self._format)
         sender = await self._house.sender(call.access)
-        drawing = [self._picture(sender, where, number) for number in range(1, call.n + 1)]
+        drawing = [self._picture(sender, where, number) for number in range(1, call.pictures + 1)]
         outcomes = await gathered(drawing)
-        return Result(tuple(outcomes), call.access.facts.realm, call.warnings, call.intake.notes)
+        return Result(tuple(outcomes), call.access.facts.realm, call.warnings, call.notes)
 
     def _order(self, number: int) -> Order:
-        intake, facts = self._call.intake, self._call.access.facts
-        variant = f"{self._fresh}{number - 1}"
+        asked, variant = divmod(number - 1, self._call.n)
+        intake, facts = self._call.intakes[asked], self._call.access.facts
         return Order(
             intake.request,
-            key=Key(facts.realm, self._project, intake.request.digest, variant),
+            key=Key(facts.realm, self._project, intake.request.digest, f"{self._fresh}{variant}"),
             channel=facts.name,
             timeout_s=self._timeout_s,
             retries=self._retries,

@@ -41,7 +41,7 @@ class Estimate:
 
     @property
     def n(self) -> int:
-        """How many pictures."""
+        """How many pictures of each request."""
         return self.call.n
 
     @property
@@ -57,7 +57,7 @@ class Estimate:
     @property
     def notes(self) -> tuple[str, ...]:
         """Why defaults are what they are."""
-        return self.intake.notes
+        return self.call.notes
 
     @property
     def curl(self) -> str:
@@ -65,12 +65,16 @@ class Estimate:
 
         Offline it names the address where `cavendish emulator` listens.
         """
-        return curl(self.call.access, self.intake)
+        return "\n\n".join(curl(self.call.access, one) for one in self.call.intakes)
 
     def to_json(self) -> dict[str, Any]:
         """The dry run of the command line."""
+        requests = [{**one.to_json(), "n": self.n} for one in self.call.intakes]
+        shown = {one: None for intake in self.call.intakes for one in intake.shown}
         return {
-            "request": {**self.intake.to_json(), "n": self.n},
+            "request": requests[0],
+            "requests": requests,
+            "references": [one.to_json() for one in shown],
             "channel": self.channel,
             "model": self.intake.request.model,
             "realm": self.realm,

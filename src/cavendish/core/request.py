@@ -15,13 +15,14 @@ Role = Literal["object", "character", "style"]
 class Reference:
     """A picture that goes along with the prompt: its bytes as they will be sent.
 
-    `role` and `weight` (0 to 1) are said in the prompt's words; the service has no field for them.
+    `role` and `weight` (0 to 1) are said in the prompt's words where they are given; the service
+    has no field for them.
     """
 
     mime: str
     data: bytes = field(repr=False)
     name: str = ""
-    role: Role = "object"
+    role: Role | None = None
     weight: float | None = None
 
     @property

@@ -17,6 +17,7 @@ TWINS = {
     "budget set": "budgets.set",
     "budget list": "budgets.list",
     "doctor": "doctor",
+    "references check": "references.check",
     "models list": "models.list",
     "models show": "models.show",
 }

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
-from PIL import Image as Pil
 
-from cavendish.catalog.loader import find_channel
+from cavendish.catalog.loader import find_channel, find_model
 from cavendish.catalog.resolution import resolve
 from cavendish.client.intake import take_in
+from cavendish.client.references.gathering import gather
 from cavendish.core.errors import InvalidRequest, UnknownModel
 from unit.client.upstream import pixels
 
@@ -167,86 +165,10 @@ def test_a_level_that_is_none(level):
     assert (error.field, error.next_step) == ("thinking", "use minimal, medium, high")
 
 
-def test_references_of_every_kind_are_sent_as_they_are(folder):
-    path = folder / "a.png"
-    path.write_bytes(PNG)
-    jpeg = pixels(8, 8, kind="JPEG")
-    found = take(references=[str(path), path, PNG, jpeg, Pil.new("RGBA", (3, 3))])
-    references = found.request.references
-    assert [r.data for r in references[:4]] == [PNG, PNG, PNG, jpeg]
-    assert [r.mime for r in references] == ["image/png"] * 3 + ["image/jpeg", "image/png"]
-    assert Pil.open(io.BytesIO(references[4].data)).size == (3, 3)
-
-
-def test_a_webp_reference(folder):
-    webp = pixels(8, 8, kind="WEBP")
-    assert take(references=[webp]).request.references[0].mime == "image/webp"
-
-
-@pytest.mark.parametrize("one", [PNG, "a.png", Path("a.png")])
-def test_one_reference_may_stand_alone(folder, one):
-    (folder / "a.png").write_bytes(PNG)
-    assert len(take(references=one).request.references) == 1
-
-
-def test_fourteen_references_are_taken_and_fifteen_are_not():
-    assert len(take(references=[PNG] * 14).request.references) == 14
-    error = refused(references=[PNG] * 15)
-    assert error.message == f"references: 15 given; {PRO} takes 14"
-    assert error.next_step == "use at most 14"
-
-
-@pytest.mark.parametrize(
-    ("data", "problem"),
-    [
-        (b"", "number 1 is not a picture: empty"),
-        (b"hello", "number 1 is not a picture"),
-        (b"GIF89a" + b"\0" * 40, "number 1 is not a picture"),
-        (b"%PDF-1.7", "number 1 is not a picture"),
-        (PNG[:-12], "number 1 breaks off"),
-        (pixels(64, 64, kind="JPEG")[:-2], "number 1 breaks off"),
-        (pixels(64, 64, kind="WEBP")[:-4], "number 1 breaks off"),
-        (PNG[:20], "number 1 is not a picture"),
-        (PNG + b"\0" * 8_000_000, "number 1 is too large"),
-    ],
-)
-def test_what_is_no_picture_is_named(data, problem):
-    error = refused(references=[data])
-    assert error.field == "references"
-    assert problem in error.message
-    assert error.next_step
-
-
-@pytest.mark.parametrize("given", [7, None, object(), [PNG], {"path": "x"}])
-def test_what_is_no_reference_at_all_is_named(given):
-    error = refused(references=[PNG, given])
-    assert f"number 2 is {type(given).__name__}" in error.message
-    assert "a file" in error.next_step
-
-
-def test_files_that_cannot_be_references(folder):
-    (folder / "folder.png").mkdir()
-    (folder / "words.png").write_text("not a picture")
-    (folder / "large.png").write_bytes(PNG + b"\0" * 8_000_000)
-    (folder / "half.png").write_bytes(PNG[:-12])
-    for name, problem in {
-        "gone.png": "gone.png: No such file or directory",
-        "folder.png": "folder.png: Is a directory",
-        "words.png": "words.png is not a picture",
-        "large.png": "is too large; a reference may have 7,000,000 bytes",
-        "half.png": "half.png breaks off",
-        "x" * 300: "File name too long",
-        "a\0b.png": "null byte",
-        "/dev/zero": "is too large; a reference may have 7,000,000 bytes",
-        "/dev/null": "is not a picture: empty",
-    }.items():
-        error = refused(references=[name])
-        assert problem in error.message, name
-        assert error.field == "references"
-
-
 def test_the_dry_run_shows_the_parts_in_order():
-    found = take("a fox", references=[PNG], size="1K", seed=7).to_json()
+    model = find_model(PRO)
+    shown = gather([PNG], (), model=model, room_bytes=10_000, split=False).requests[0]
+    found = take("a fox", size="1K", seed=7).showing(shown).to_json()
     assert found == {
         "model": PRO,
         "parts": [

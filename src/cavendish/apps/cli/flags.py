@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -24,8 +23,14 @@ class RequestFlags:
     """Aspect ratio, such as 16:9. Default 1:1 (infographics 9:16)."""
     exact: str | None = None
     """WIDTHxHEIGHT in pixels, cut and scaled from the nearest picture the model draws."""
-    ref: Annotated[list[Path] | None, Parameter("--ref", negative="")] = None
-    """Reference picture; may be repeated."""
+    ref: Annotated[list[str] | None, Parameter("--ref", negative="")] = None
+    """FILE[:role[:weight]] to go by: object, character or style, 0 to 1; may be repeated."""
+    style_ref: Annotated[list[str] | None, Parameter("--style-ref", negative="")] = None
+    """FILE[:0..1] whose style is taken, and not its content; may be repeated."""
+    split_references: Annotated[
+        bool, Parameter("--split-references", negative="", show_default=False)
+    ] = False
+    """Deal more references than the model takes into several requests, each a picture."""
     n: Annotated[int, Parameter("-n")] = 1
     """How many different pictures."""
     text: Annotated[bool, Parameter("--text", negative="", show_default=False)] = False
@@ -55,12 +60,16 @@ class RequestFlags:
 
     def options(self) -> dict[str, Any]:
         """As arguments of the library."""
+        from cavendish.client.references.ref import Ref
+
         return {
             "model": self.model,
             "size": self.size,
             "aspect_ratio": self.aspect_ratio,
             "exact": self.exact,
-            "references": tuple(self.ref or ()),
+            "references": tuple(Ref.parse(one) for one in self.ref or ()),
+            "style_references": tuple(Ref.parse_style(one) for one in self.style_ref or ()),
+            "split_references": self.split_references,
             "n": self.n,
             "text": self.text,
             "temperature": self.temperature,

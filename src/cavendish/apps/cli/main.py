@@ -20,6 +20,9 @@ app = App(
 )
 app.command("cavendish.apps.cli.pictures:generate", help="Draw pictures for a prompt.")
 app.command("cavendish.apps.cli.pictures:infographic", help="Draw an infographic from data.")
+app.command(
+    "cavendish.apps.cli.references:references", help="Pictures to go by: what they are worth."
+)
 app.command("cavendish.apps.cli.costs:cost", help="What pictures cost: before, and after.")
 app.command("cavendish.apps.cli.costs:budget", help="Limits on real money.")
 app.command("cavendish.apps.cli.catalogue:models", help="The models: pixels, prices, limits.")

@@ -18,11 +18,13 @@ from cavendish.core.money import Money
 if TYPE_CHECKING:
     from cavendish.client.budgets import Budget
     from cavendish.client.image import Image
+    from cavendish.client.references.shown import Shown
     from cavendish.client.result import Estimate, Infographic, Result
     from cavendish.core.model import Model
     from cavendish.insight.report import Report
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_VERDICTS = {"good": "green", "usable": "yellow", "poor": "bold red"}
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -75,8 +77,8 @@ def estimate(found: Estimate) -> None:
             ("model", request.model),
             ("channel", found.channel),
             ("picture", f"{width} × {height} px ({request.size}, {request.aspect_ratio})"),
-            ("pictures", str(found.n)),
-            ("references", str(len(request.references))),
+            ("pictures", str(found.call.pictures)),
+            ("references", " + ".join(str(len(one.shown)) for one in found.call.intakes)),
             ("prompt", request.prompt.splitlines()[0][:80]),
             ("cost", f"{_cost(cost.expected, found.realm)} expected"),
             ("range", f"{cost.low} to {cost.high}, which a budget holds meanwhile"),
@@ -104,6 +106,30 @@ def budgets(found: Iterable[Budget]) -> None:
         left = one.limit - one.spent - one.held
         table.add_row(one.scope, *map(str, (one.limit, one.spent, one.held, left)))
     out.print(table)
+
+
+def references(found: Iterable[Shown]) -> None:
+    """Each reference with its measures and verdict; below it what is done to it and advised."""
+    measures = ("sharp", "light", "contrast", "subject")
+    table = _table("picture", "pixels", "sent as", *measures, "verdict")
+    lines = []
+    for one in found:
+        upload, quality = one.upload, one.upload.quality
+        numbers = (quality.sharpness, quality.brightness, quality.contrast)
+        table.add_row(
+            Text(_plain(one.name), overflow="ellipsis"),
+            f"{upload.width} × {upload.height}",
+            f"{upload.sent_width} × {upload.sent_height}, {len(upload.data) / 1000:,.0f} kB",
+            *(f"{number:.0f}" for number in numbers),
+            f"≈ {quality.subject_share:.0%}",
+            Text(quality.verdict, style=_VERDICTS[quality.verdict]),
+        )
+        lines += [one.note] if one.note else []
+        if quality.findings:
+            lines.append(f"{one.name}: {quality.reason}; {quality.advice}")
+    out.print(table)
+    for line in lines:
+        out.print(Text(f"  {_plain(line)}", style="dim"), soft_wrap=True)
 
 
 def models(found: Iterable[Model]) -> None:

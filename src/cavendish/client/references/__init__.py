@@ -1,0 +1,1 @@
+"""References: the pictures a caller hands in, checked, made ready and told apart."""

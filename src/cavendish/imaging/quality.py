@@ -1,0 +1,154 @@
+"""How good a picture is as a reference: size, sharpness, light, contrast, a guess at its subject.
+
+The measures are simple and stated; the thresholds are ours, set on pictures made for the tests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PilImage
+
+Verdict = Literal["good", "usable", "poor"]
+
+MEASURED_PX: Final = 1024
+"""Sharpness is measured at this longer side, so that a large soft picture is not called sharp."""
+
+_SMALL_PX, _TINY_PX = 512, 256
+_SOFT, _BLURRED = 60.0, 20.0
+_DARK, _BRIGHT = 40.0, 235.0
+_FLAT, _DULL = 8.0, 20.0
+_CLIPPED = 0.5
+_THUMB_PX = 64
+_DIFFERS = 16
+_FAR_AWAY = 0.08
+_NOTHING = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Measures of one picture, and what follows from them.
+
+    `sharpness` is the variance of the Laplacian of its luma at `MEASURED_PX`; `brightness` the
+    mean luma and `contrast` its standard deviation, 0 to 255; `dark_share` and `bright_share` the
+    shares of pixels that are clipped, 0 to 1. `subject_share` is an estimate: how much of the
+    middle of the picture differs from its border, 0 to 1; `plain_ground` that the border is of one
+    colour, so that black or white there is no fault.
+    """
+
+    shorter_px: int
+    sharpness: float
+    brightness: float
+    contrast: float
+    dark_share: float
+    bright_share: float
+    subject_share: float
+    plain_ground: bool
+
+    @property
+    def findings(self) -> tuple[tuple[Verdict, str, str], ...]:
+        """What is wrong: how bad it is, the reason, and what to do about it."""
+        found: list[tuple[Verdict, str, str]] = []
+
+        def say(bad: bool, so_so: bool, reason: str, advice: str) -> None:
+            if bad or so_so:
+                found.append(("poor" if bad else "usable", reason, advice))
+
+        px = self.shorter_px
+        say(px < _TINY_PX, px < _SMALL_PX, f"only {px} px on its shorter side",
+            f"use a larger original, {_SMALL_PX} px or more")  # fmt: skip
+        flat = self.contrast < _FLAT and self.subject_share < _NOTHING
+        say(not flat and self.sharpness < _BLURRED, not flat and self.sharpness < _SOFT,
+            f"blurred (sharpness {self.sharpness:.0f})", "use a sharper picture")  # fmt: skip
+        if not self.plain_ground or flat:
+            mean = f"mean {self.brightness:.0f} of 255"
+            say(self.brightness < _DARK or self.dark_share > _CLIPPED, False,
+                f"too dark ({mean}, {self.dark_share:.0%} black)",
+                "use a brighter picture")  # fmt: skip
+            say(self.brightness > _BRIGHT or self.bright_share > _CLIPPED, False,
+                f"too bright ({mean}, {self.bright_share:.0%} white)",
+                "use a picture with less light")  # fmt: skip
+        dull = self.contrast < _DULL and not self.plain_ground
+        say(flat, dull, f"hardly any contrast ({self.contrast:.0f})",
+            "use a picture that shows something")  # fmt: skip
+        say(False, not flat and self.subject_share < _FAR_AWAY,
+            f"its subject seems to fill only {self.subject_share:.0%} (an estimate)",
+            "cut it closer")  # fmt: skip
+        return tuple(found)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the findings."""
+        said = {verdict for verdict, _, _ in self.findings}
+        return "poor" if "poor" in said else "usable" if said else "good"
+
+    @property
+    def reason(self) -> str:
+        """Why it is not good, in words; empty when it is."""
+        return "; ".join(reason for _, reason, _ in self.findings)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it; empty when it is good."""
+        return "; ".join(dict.fromkeys(advice for _, _, advice in self.findings))
+
+    def to_json(self) -> dict[str, Any]:
+        """Measures and verdict as plain data."""
+        return {
+            "verdict": self.verdict,
+            "reason": self.reason,
+            "advice": self.advice,
+            "shorter_px": self.shorter_px,
+            "sharpness": round(self.sharpness, 1),
+            "brightness": round(self.brightness, 1),
+            "contrast": round(self.contrast, 1),
+            "dark_share": round(self.dark_share, 4),
+            "bright_share": round(self.bright_share, 4),
+            "subject_share_estimate": round(self.subject_share, 3),
+            "plain_ground": self.plain_ground,
+        }
+
+
+def measure(picture: PilImage) -> Quality:
+    """The measures of an upright RGB or grey picture."""
+    from PIL import Image, ImageFilter, ImageStat
+
+    luma = picture.convert("L")
+    if max(luma.size) > MEASURED_PX:
+        luma.thumbnail((MEASURED_PX, MEASURED_PX), Image.Resampling.BOX)
+    stat, histogram, pixels = ImageStat.Stat(luma), luma.histogram(), luma.width * luma.height
+    subject, plain = _subject(picture)
+    sharpness = 0.0
+    if min(luma.size) > 2:
+        kernel = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=4, offset=128)
+        edges = luma.filter(kernel).crop((1, 1, luma.width - 1, luma.height - 1))
+        sharpness = ImageStat.Stat(edges).var[0] * 16  # the kernel's scale, squared
+    return Quality(
+        shorter_px=min(picture.size),
+        sharpness=sharpness,
+        brightness=stat.mean[0],
+        contrast=stat.stddev[0],
+        dark_share=sum(histogram[:5]) / pixels,
+        bright_share=sum(histogram[251:]) / pixels,
+        subject_share=subject,
+        plain_ground=plain,
+    )
+
+
+def _subject(picture: PilImage) -> tuple[float, bool]:
+    """How much of the inner part differs from the border's median colour; whether the border
+    itself does not."""
+    from PIL import Image, ImageChops, ImageStat
+
+    side = _THUMB_PX
+    thumb = picture.convert("RGB").resize((side, side), Image.Resampling.BOX)
+    rim = Image.new("L", thumb.size, 255)
+    rim.paste(0, (4, 4, side - 4, side - 4))
+    ground = tuple(int(channel) for channel in ImageStat.Stat(thumb, rim).median)
+    differs = ImageChops.difference(thumb, Image.new("RGB", thumb.size, ground)).convert("L")
+    inner, all_of_it = differs.crop((4, 4, side - 4, side - 4)).histogram(), differs.histogram()
+    far, rim_far = sum(inner[_DIFFERS:]), sum(all_of_it[_DIFFERS:]) - sum(inner[_DIFFERS:])
+    rim_pixels = sum(all_of_it) - sum(inner)
+    return far / sum(inner), rim_far < rim_pixels / 50
