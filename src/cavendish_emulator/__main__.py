@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from cavendish_emulator.embedding import Emulator
 
@@ -25,6 +26,8 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--port", type=int, help="TCP port (default: a free one)")
     where.add_argument("--socket", type=Path, metavar="PATH", help="Unix socket instead of TCP")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to arm")
+    parser.add_argument("--quotas", type=Path, metavar="FILE", help="JSON list of quotas to set")
+    parser.add_argument("--require-key", metavar="KEY", help="refuse every other API key")
     return parser
 
 
@@ -35,13 +38,14 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        faults = json.loads(given.faults.read_text("utf-8")) if given.faults else []
         emulator = Emulator(
             catalog=given.catalog,
             socket=given.socket,
             port=given.port,
             host=given.host,
-            faults=faults if isinstance(faults, list) else [faults],
+            faults=_listed(given.faults),
+            quotas=_listed(given.quotas),
+            require_key=given.require_key,
         ).start()
     except (OSError, ValueError) as error:
         print(f"cannot start the emulator: {error}", file=sys.stderr)
@@ -50,6 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
     stopped.wait()
     emulator.stop()
     return 0
+
+
+def _listed(path: Path | None) -> list[dict[str, Any]]:
+    """The objects of a JSON file, which holds a list of them or one."""
+    found = json.loads(path.read_text("utf-8")) if path else []
+    return found if isinstance(found, list) else [found]
 
 
 if __name__ == "__main__":

@@ -5,33 +5,23 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pybase64
 
+from cavendish_emulator.grounding import grounding_metadata
 from cavendish_emulator.request import Request
+from cavendish_emulator.schema import snake
 from cavendish_emulator.usage import Usage
 
 SIGNATURE_BYTES = 825_000  # 1.1 MB of base64, as recorded answers carry
-_DATA = "@data@"
-_SIGNATURE = "@signature@"
+_MARK = f"@{secrets.token_hex(8)}:"
+_MARKED = re.compile(re.escape(_MARK) + r"(\d+)@")
 _SLICE = 1 << 18
-
-BLOCK_MESSAGES = {
-    "IMAGE_SAFETY": "Unable to show the generated image. The image was filtered out because it "
-    "violated Google's [Generative AI Prohibited Use policy]"
-    "(https://policies.google.com/terms/generative-ai/use-policy). You will not be charged for "
-    "blocked images. Try rephrasing the prompt. If you think this was an error, "
-    "[send feedback](https://support.google.com/gemini).",
-    "IMAGE_PROHIBITED_CONTENT": "Unable to show the generated image. The image was filtered out "
-    "because it violated Google's Responsible AI practices. Try rephrasing the prompt. If you "
-    "think this was an error, send feedback. Support code: 11030041.",
-    "IMAGE_OTHER": "Unable to show the generated image. The model could not generate the image "
-    "based on the prompt provided. You will not be charged for this request. Try rephrasing the "
-    "prompt.",
-}
 
 
 @functools.cache
@@ -39,6 +29,53 @@ def signature() -> bytes:
     """The thought signature: one constant block of valid base64."""
     block = hashlib.shake_256(b"cavendish emulator thought signature").digest(SIGNATURE_BYTES)
     return pybase64.b64encode(block)
+
+
+@dataclass
+class Answer:
+    """A body, with megabytes of base64 kept out of it: strings in it stand for the `blobs`."""
+
+    body: Any
+    blobs: list[bytes] = field(default_factory=list)
+    compact: bool = False
+    escaped: bool = False  # "/" written as "\/", as some JSON writers do
+    snaked: bool = False  # every name in snake_case, as some relays write
+    before: bytes = b""
+
+    def place(self, base64: bytes) -> str:
+        """Keep a blob; returns the string that stands for it in the body."""
+        self.blobs.append(base64)
+        return f"{_MARK}{len(self.blobs) - 1}@"
+
+    @property
+    def parts(self) -> list[Any]:
+        """The parts of the first candidate."""
+        found: list[Any] = self.body["candidates"][0]["content"]["parts"]
+        return found
+
+    def pieces(self, body: Any = None, *, compact: bool | None = None) -> list[bytes]:
+        """The pieces of the body, or of another `body` with the same blobs; joined they are it."""
+        shown = self.body if body is None else body
+        shown = _snaked(shown) if self.snaked else shown
+        short = self.compact if compact is None else compact
+        text = json.dumps(
+            shown,
+            indent=None if short else 2,
+            separators=(",", ":") if short else None,
+            ensure_ascii=False,
+        )
+        text += "" if short else "\n"
+        pieces = [self.before] if self.before else []
+        for i, piece in enumerate(_MARKED.split(text)):
+            raw = self.blobs[int(piece)] if i % 2 else piece.encode("utf-8", "replace")
+            pieces.append(raw.replace(b"/", b"\\/") if self.escaped else raw)
+        return pieces
+
+
+def _snaked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {snake(key): _snaked(item) for key, item in value.items()}
+    return [_snaked(item) for item in value] if isinstance(value, list) else value
 
 
 def new_response_id() -> str:
@@ -64,46 +101,41 @@ def _envelope(request: Request, usage: Usage, response_id: str) -> dict[str, Any
     }
 
 
-def _text(body: dict[str, Any]) -> str:
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-
-
-def picture_body(
-    request: Request, usage: Usage, response_id: str, spoken: str, picture: bytes
-) -> list[bytes]:
-    """The pieces of an answer with a picture; joined they are the body."""
+def picture_answer(
+    request: Request,
+    usage: Usage,
+    response_id: str,
+    spoken: str,
+    pictures: Sequence[tuple[str, bytes]],
+) -> Answer:
+    """An answer with pictures, each a MIME type and its bytes."""
+    answer = Answer({})
     parts: list[dict[str, Any]] = []
     if request.wants_thoughts:
         parts.append({"text": "Laying out the draft from the prompt alone.", "thought": True})
     if spoken:
         parts.append({"text": spoken})
-    inline = {"mimeType": request.model.output_mime, "data": _DATA}
-    parts.append({"inlineData": inline, "thoughtSignature": _SIGNATURE})
-    candidate = {
+    for mime, picture in pictures:
+        inline = {"mimeType": mime, "data": answer.place(pybase64.b64encode(picture))}
+        parts.append({"inlineData": inline})
+    if pictures:
+        parts[-1]["thoughtSignature"] = answer.place(signature())
+    candidate: dict[str, Any] = {
         "content": {"parts": parts, "role": "model"},
         "finishReason": "STOP",
         "index": 0,
     }
-    body = {"candidates": [candidate], **_envelope(request, usage, response_id)}
-    head, rest = _text(body).split(_DATA, 1)
-    middle, tail = rest.split(_SIGNATURE, 1)
-    return [head.encode(), pybase64.b64encode(picture), middle.encode(), signature(), tail.encode()]
+    if (grounding := grounding_metadata(request)) is not None:
+        candidate["groundingMetadata"] = grounding
+    answer.body = {"candidates": [candidate], **_envelope(request, usage, response_id)}
+    return answer
 
 
-def blocked_body(
-    request: Request, usage: Usage, response_id: str, reason: str, finish_reason: str | None
-) -> list[bytes]:
-    """An answer without a picture: the prompt was refused, or the picture was filtered out."""
-    envelope = _envelope(request, usage, response_id)
-    if finish_reason is None:
-        return [_text({"promptFeedback": {"blockReason": reason}, **envelope}).encode()]
-    candidate = {
-        "content": {"role": "model"},
-        "finishReason": finish_reason,
-        "index": 0,
-        "finishMessage": BLOCK_MESSAGES.get(finish_reason, BLOCK_MESSAGES["IMAGE_OTHER"]),
-    }
-    return [_text({"candidates": [candidate], **envelope}).encode()]
+def refused_answer(
+    request: Request, usage: Usage, response_id: str, refused: dict[str, Any]
+) -> Answer:
+    """An answer without a picture; `refused` is its promptFeedback or its candidates."""
+    return Answer({**refused, **_envelope(request, usage, response_id)})
 
 
 def slices(pieces: list[bytes], limit: int | None = None) -> Iterator[memoryview]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from cavendish_emulator.catalog import NANO_PER_USD
@@ -31,9 +31,9 @@ class Bill:
     def __init__(self) -> None:
         self.executions: list[Execution] = []
 
-    def book(self, response_id: str, model: str, nano_usd: int) -> None:
+    def book(self, response_id: str, model: str, nano_usd: int, at: datetime) -> None:
         """Charge one execution."""
-        self.executions.append(Execution(response_id, model, nano_usd, datetime.now(UTC)))
+        self.executions.append(Execution(response_id, model, nano_usd, at))
 
     def clear(self) -> None:
         """Forget everything."""

@@ -10,6 +10,7 @@ from typing import Any
 
 NANO_PER_USD = 1_000_000_000
 TOKENS_PER_PRICE = 1_000_000
+QUERIES_PER_PRICE = 1_000
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,23 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class Thinking:
+    """How a model thinks; without levels it cannot be told, and without `on` it does not."""
+
+    levels: tuple[str, ...]
+    always: bool
+    low: int
+    expected: int
+
+    @property
+    def on(self) -> bool:
+        """Whether the model thinks at all."""
+        return self.always or bool(self.levels)
+
+
+@dataclass(frozen=True)
 class Model:
-    """What the emulator needs to know about one model."""
+    """What the emulator needs to know about one model; prices are by service tier."""
 
     id: str
     name: str
@@ -33,12 +49,12 @@ class Model:
     output_limit: int
     references: int
     parameters: dict[str, Any]
-    levels: tuple[str, ...]
-    thoughts_low: int
-    thoughts_expected: int
+    thinking: Thinking
+    searches: tuple[str, ...]
+    query_price: Fraction
     reference_tokens: int
     picture_tokens: dict[str, int]
-    prices: Prices
+    prices: dict[str, Prices]
     pixels: dict[str, dict[str, tuple[int, int]]]
 
     @property
@@ -46,15 +62,26 @@ class Model:
         """Every aspect ratio the model can draw, in the order of the facts."""
         return tuple(dict.fromkeys(r for table in self.pixels.values() for r in table))
 
+    @property
+    def takes_sizes(self) -> bool:
+        """Whether a request may name a size."""
+        return bool(self.parameters.get("image_size", True))
+
 
 def _price(text: str) -> Fraction:
     return Fraction(text) * NANO_PER_USD / TOKENS_PER_PRICE
 
 
+def _prices(tier: dict[str, str]) -> Prices:
+    kinds = ("input_text", "input_image", "output_text", "output_image")
+    return Prices(*(_price(tier[kind]) for kind in kinds))
+
+
 def _model(facts: dict[str, Any]) -> Model:
-    prices = facts["prices"]["gemini"]["standard"]
-    thinking = facts["thinking"]
+    tiers = {k: v for k, v in facts["prices"]["gemini"].items() if k not in {"source", "batch"}}
+    thinking, grounding = facts["thinking"], facts["grounding"]
     sizes = {k: v for k, v in facts["pixels"].items() if k != "source"}
+    query = Fraction(grounding.get("usd_per_1000_queries", "0"))
     return Model(
         id=facts["id"],
         name=facts["name"],
@@ -63,17 +90,17 @@ def _model(facts: dict[str, Any]) -> Model:
         output_limit=facts["limits"]["output_tokens"],
         references=facts["references"]["total"],
         parameters={k: v for k, v in facts["parameters"].items() if k != "source"},
-        levels=tuple(thinking["levels"]),
-        thoughts_low=thinking["tokens"]["low"],
-        thoughts_expected=thinking["tokens"]["expected"],
+        thinking=Thinking(
+            levels=tuple(thinking["levels"]),
+            always=bool(thinking.get("always", False)),
+            low=thinking["tokens"]["low"],
+            expected=thinking["tokens"]["expected"],
+        ),
+        searches=tuple(grounding["searches"]),
+        query_price=query * NANO_PER_USD / QUERIES_PER_PRICE,
         reference_tokens=facts["input_image"]["tokens"]["expected"],
         picture_tokens=dict(facts["output_image"]["tokens"]),
-        prices=Prices(
-            *(
-                _price(prices[kind])
-                for kind in ("input_text", "input_image", "output_text", "output_image")
-            )
-        ),
+        prices={tier: _prices(table) for tier, table in tiers.items()},
         pixels={size: {r: (w, h) for r, (w, h) in t.items()} for size, t in sizes.items()},
     )
 

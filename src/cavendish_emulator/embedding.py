@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -21,7 +21,9 @@ class Emulator:
     """A running emulator: `start()` returns when it listens, `stop()` leaves nothing behind.
 
     It listens on the Unix socket `socket` if one is given, else on a loopback `port`
-    (none or 0 takes a free one). `faults` are armed before the first request.
+    (none or 0 takes a free one). `faults` are armed and `quotas` set before the first request.
+    With `require_key` other keys are refused as the service refuses them; without it any key,
+    or none, will do. `clock_s` gives the time in seconds since 1970.
     """
 
     def __init__(
@@ -32,6 +34,9 @@ class Emulator:
         port: int | None = None,
         host: str = "127.0.0.1",
         faults: Sequence[dict[str, Any]] = (),
+        quotas: Sequence[dict[str, Any]] = (),
+        require_key: str | None = None,
+        clock_s: Callable[[], float] | None = None,
     ) -> None:
         if host not in _LOOPBACK:
             raise ValueError(f"the emulator listens on loopback only, not on {host!r}")
@@ -44,6 +49,9 @@ class Emulator:
         self._host = host
         self._port = port or 0
         self._faults = list(faults)
+        self._quotas = list(quotas)
+        self._require_key = require_key
+        self._clock_s = clock_s
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -131,16 +139,22 @@ class Emulator:
             await self._stopping.wait()
         finally:
             await runner.cleanup()
-            service.pool.shutdown(wait=True, cancel_futures=True)
+            service.executor.pool.shutdown(wait=True, cancel_futures=True)
 
     def _service(self) -> Service:
         from cavendish_emulator.catalog import read_catalog
-        from cavendish_emulator.faults import FaultBoard
+        from cavendish_emulator.clock import Clock
+        from cavendish_emulator.control import Control
+        from cavendish_emulator.faults import NAMED, FaultBoard
+        from cavendish_emulator.quotas import Quotas
         from cavendish_emulator.server import Service
 
-        board = FaultBoard()
+        board, quotas = FaultBoard(NAMED), Quotas()
         board.arm(self._faults)
-        return Service(read_catalog(self.catalog), board)
+        quotas.set(self._quotas)
+        clock = Clock(self._clock_s) if self._clock_s else Clock()
+        control = Control(board, quotas, clock)
+        return Service(read_catalog(self.catalog), control, self._require_key)
 
 
 def _refuse_if_taken(path: Path) -> None:

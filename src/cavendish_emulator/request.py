@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import pybase64
 
+from cavendish_emulator import rules
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.errors import GoogleError, bad_fields, invalid
 from cavendish_emulator.schema import normalise, snake
 
 _URL_SAFE = str.maketrans("-_", "+/")
-_SAMPLING = ("temperature", "seed", "topP", "topK", "logprobs", "responseLogprobs")
 _NO_RATIO = (1408, 768)  # what the service draws at 1K when no ratio is asked for
+_MOST_PICTURES = 14  # in one prompt, whatever the model recommends
+_NO_CONTENTS = "* GenerateContentRequest.contents: contents is not specified"
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Request:
     seed: int | None
     wants_text: bool
     wants_thoughts: bool
+    tier: str = "standard"
+    searches: tuple[str, ...] = ()  # "web", "image"
+    most_tokens: int | None = None
 
     @property
     def digest(self) -> bytes:
@@ -55,23 +62,28 @@ class Request:
 
 def read_request(raw: bytes, model: Model) -> Request:
     """Parse and check one body; raises `GoogleError` with the service's own words."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise bad_fields([("", "Invalid JSON payload received. Unexpected token.")]) from None
-    checked = normalise(body)
+    checked = normalise(parse(raw))
     contents = checked.get("contents") or []
     if not contents:
-        raise invalid("* GenerateContentRequest.contents: contents is not specified")
+        raise invalid(_NO_CONTENTS)
     config = checked.get("generationConfig", {})
-    _check_sampling(config, model)
-    _check_thinking(config.get("thinkingConfig", {}), model)
-    _check_tier(checked.get("serviceTier"))
-    text_wanted = _modalities(config, model)
-    texts, prompt, references = _read_contents(contents, model)
+    thinking = config.get("thinkingConfig", {})
+    rules.check_sampling(config, model)
+    rules.check_thinking(thinking, model)
+    rules.check_safety(checked.get("safetySettings", []))
+    rules.check_cache(checked.get("cachedContent"))
+    tier = rules.read_tier(checked.get("serviceTier"), model)
+    searches = rules.read_searches(checked.get("tools", []), model)
+    text_wanted = rules.wants_text(config, model)
+    texts, prompt, references = read_contents(contents)
+    if len(references) > max(model.references, _MOST_PICTURES):
+        raise invalid(
+            f"'{model.id}' accepts at most {model.references} images in one request; "
+            f"{len(references)} were sent."
+        )
     system = checked.get("systemInstruction", {}).get("parts", [])
     texts = [part["text"] for part in system if part.get("text")] + texts
-    size, ratio, (width, height) = _pixels(config.get("imageConfig", {}), model)
+    size, ratio, (width, height) = _pixels(config.get("imageConfig", {}), model, references)
     return Request(
         model=model,
         prompt=prompt,
@@ -83,56 +95,43 @@ def read_request(raw: bytes, model: Model) -> Request:
         height=height,
         seed=config.get("seed"),
         wants_text=text_wanted,
-        wants_thoughts=bool(config.get("thinkingConfig", {}).get("includeThoughts")),
+        wants_thoughts=bool(thinking.get("includeThoughts")),
+        tier=tier,
+        searches=searches,
+        most_tokens=config.get("maxOutputTokens"),
     )
 
 
-def _check_sampling(config: dict[str, Any], model: Model) -> None:
-    for name in _SAMPLING:
-        if name not in config:
-            continue
-        rule = model.parameters.get(name, model.parameters.get("temperature", True))
-        if rule is False:
-            raise invalid(f"{name} is not supported by '{model.id}'.")
-        if name == "temperature" and isinstance(rule, list):
-            low, high = rule
-            if not low <= config[name] <= high:
-                raise invalid(
-                    "* GenerateContentRequest.generation_config.temperature: temperature must "
-                    f"be in the range [{low:.1f}, {high:.1f}]."
-                )
-    if config.get("candidateCount", 1) != 1:
-        raise invalid("Multiple candidates is not enabled for this model")
+def count_contents(raw: bytes, model: Model) -> tuple[int, int]:
+    """The tokens a countTokens body stands for, of text and of pictures; it has two forms."""
+    checked = normalise(parse(raw), "CountTokens")
+    asked = checked.get("generateContentRequest", checked)
+    contents = asked.get("contents") or []
+    if not contents:
+        raise invalid("* CountTokensRequest.contents: contents is not specified")
+    texts, _, references = read_contents(contents)
+    system = asked.get("systemInstruction", {}).get("parts", [])
+    texts += [part["text"] for part in system if part.get("text")]
+    return count_text("\n".join(texts)), model.reference_tokens * len(references)
 
 
-def _check_thinking(thinking: dict[str, Any], model: Model) -> None:
-    if "thinkingBudget" in thinking:
-        raise invalid("Thinking budget is not supported for this model.")
-    level = thinking.get("thinkingLevel", "THINKING_LEVEL_UNSPECIFIED").lower()
-    if level != "thinking_level_unspecified" and model.levels and level not in model.levels:
-        raise invalid(f"Thinking level {level.upper()} is not supported for this model.")
+def count_text(text: str) -> int:
+    """Tokens of a text: about four bytes each."""
+    return -(-len(text.encode("utf-8", "replace")) // 4)
 
 
-def _check_tier(tier: str | None) -> None:
-    if tier and tier.lower() not in {"standard", "unspecified", "service_tier_unspecified"}:
-        raise invalid(f"Service tier {tier} is not supported by the emulator.")
+def parse(raw: bytes) -> Any:
+    """The JSON of a body, or the service's 400."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise bad_fields([("", "Invalid JSON payload received. Unexpected token.")]) from None
 
 
-def _modalities(config: dict[str, Any], model: Model) -> bool:
-    """Whether text is wanted beside the picture."""
-    asked = set(config.get("responseModalities") or ("TEXT", "IMAGE")) - {"MODALITY_UNSPECIFIED"}
-    if "IMAGE" not in asked or "AUDIO" in asked:
-        raise invalid(
-            f"The requested combination of response modalities ({', '.join(sorted(asked))}) is "
-            f"not supported by the model. models/{model.id} accepts the following combination "
-            "of response modalities:\n* IMAGE\n* IMAGE, TEXT\n"
-        )
-    return "TEXT" in asked
-
-
-def _read_contents(
-    contents: list[dict[str, Any]], model: Model
+def read_contents(
+    contents: list[dict[str, Any]],
 ) -> tuple[list[str], str, list[Reference]]:
+    """Every text, the text of the last turn of the user, and every picture."""
     texts: list[str] = []
     prompt = ""
     references: list[Reference] = []
@@ -154,13 +153,8 @@ def _read_contents(
         texts += spoken
         if content.get("role", "user") == "user":
             prompt = "\n".join(spoken) or prompt
-    if len(references) > model.references:
-        raise invalid(
-            f"'{model.id}' accepts at most {model.references} images in one request; "
-            f"{len(references)} were sent."
-        )
-    if not prompt.strip():
-        raise invalid("* GenerateContentRequest.contents: contents is not specified")
+    if not prompt.strip() and not references:
+        raise invalid(_NO_CONTENTS)
     return texts, prompt, references
 
 
@@ -212,7 +206,11 @@ def _image_type(data: bytes) -> str | None:
     return None
 
 
-def _pixels(config: dict[str, Any], model: Model) -> tuple[str, str | None, tuple[int, int]]:
+def _pixels(
+    config: dict[str, Any], model: Model, references: list[Reference]
+) -> tuple[str, str | None, tuple[int, int]]:
+    if config.get("imageSize") and not model.takes_sizes:
+        raise invalid(f"imageSize is not supported by '{model.id}'.")
     size = config.get("imageSize") or "1K"
     if size not in model.pixels:
         raise invalid(
@@ -222,7 +220,7 @@ def _pixels(config: dict[str, Any], model: Model) -> tuple[str, str | None, tupl
     ratio = config.get("aspectRatio") or "auto"
     table = model.pixels[size]
     if ratio == "auto":
-        return size, None, _default_pixels(size)
+        return size, None, _unasked(size, model, references)
     if ratio not in table:
         raise invalid(
             f"aspectRatio {ratio} is not supported by '{model.id}'. "
@@ -231,6 +229,28 @@ def _pixels(config: dict[str, Any], model: Model) -> tuple[str, str | None, tupl
     return size, ratio, table[ratio]
 
 
-def _default_pixels(size: str) -> tuple[int, int]:
-    scale = int(size.removesuffix("K")) if size.endswith("K") else 1
-    return _NO_RATIO[0] * scale, _NO_RATIO[1] * scale
+def _unasked(size: str, model: Model, references: list[Reference]) -> tuple[int, int]:
+    """The pixels when no ratio is asked for: as the first picture, else in no table at all."""
+    table = model.pixels[size]
+    shape = _shape(references[0].data) if references else None
+    if shape is not None:
+        near = shape[0] / shape[1]
+        return min(table.values(), key=lambda wh: abs(math.log(wh[0] / wh[1] / near)))
+    if not model.takes_sizes:
+        return table["1:1"]
+    width, height = _NO_RATIO
+    if size == "512":
+        return width // 2, height // 2
+    scale = int(size.removesuffix("K"))
+    return width * scale, height * scale
+
+
+def _shape(data: bytes) -> tuple[int, int] | None:
+    """Width and height by the header; none where there is no reading it."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return image.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None

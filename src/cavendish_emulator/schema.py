@@ -8,6 +8,28 @@ from typing import Any
 from cavendish_emulator.errors import bad_fields
 
 _PROTO = "type.googleapis.com/google.ai.generativelanguage.v1beta."
+# What a request may set, and what only older models and answers know.
+SAFETY = (
+    "SEXUALLY_EXPLICIT",
+    "HATE_SPEECH",
+    "HARASSMENT",
+    "DANGEROUS_CONTENT",
+    "CIVIC_INTEGRITY",
+)
+_OLD_SAFETY = (
+    "UNSPECIFIED",
+    "DEROGATORY",
+    "TOXICITY",
+    "VIOLENCE",
+    "SEXUAL",
+    "MEDICAL",
+    "DANGEROUS",
+    "IMAGE_HATE",
+    "IMAGE_DANGEROUS_CONTENT",
+    "IMAGE_HARASSMENT",
+    "IMAGE_SEXUALLY_EXPLICIT",
+    "JAILBREAK",
+)
 
 # field -> kind. A kind is a scalar, another message, "any", or "[kind]" for a list.
 MESSAGES: dict[str, dict[str, str]] = {
@@ -15,12 +37,12 @@ MESSAGES: dict[str, dict[str, str]] = {
         "model": "string",
         "contents": "[Content]",
         "systemInstruction": "Content",
-        "tools": "[any]",
+        "tools": "[Tool]",
         "toolConfig": "any",
         "safetySettings": "[SafetySetting]",
         "generationConfig": "GenerationConfig",
         "cachedContent": "string",
-        "serviceTier": "string",
+        "serviceTier": "ServiceTier",
         "store": "bool",
     },
     "Content": {"parts": "[Part]", "role": "string"},
@@ -39,7 +61,24 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "Blob": {"mimeType": "string", "data": "string"},
     "FileData": {"mimeType": "string", "fileUri": "string"},
-    "SafetySetting": {"category": "string", "threshold": "string"},
+    "Tool": {
+        "googleSearch": "GoogleSearch",
+        "googleSearchRetrieval": "any",
+        "functionDeclarations": "any",
+        "codeExecution": "any",
+        "urlContext": "any",
+        "googleMaps": "any",
+        "fileSearch": "any",
+        "computerUse": "any",
+    },
+    "GoogleSearch": {"timeRangeFilter": "any", "searchTypes": "SearchTypes"},
+    "SearchTypes": {"webSearch": "any", "imageSearch": "any"},
+    "SafetySetting": {"category": "HarmCategory", "threshold": "HarmBlockThreshold"},
+    "CountTokens": {
+        "model": "string",
+        "contents": "[Content]",
+        "generateContentRequest": "Request",
+    },
     "GenerationConfig": {
         "candidateCount": "int32",
         "stopSequences": "[string]",
@@ -78,6 +117,27 @@ ENUMS: dict[str, tuple[str, frozenset[str]]] = {
         _PROTO + "ThinkingConfig.ThinkingLevel",
         frozenset({"THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH"}),
     ),
+    "ServiceTier": (
+        _PROTO + "ServiceTier",
+        frozenset({"SERVICE_TIER_UNSPECIFIED", "UNSPECIFIED", "STANDARD", "FLEX", "PRIORITY"}),
+    ),
+    "HarmCategory": (
+        _PROTO + "HarmCategory",
+        frozenset({f"HARM_CATEGORY_{name}" for name in SAFETY + _OLD_SAFETY}),
+    ),
+    "HarmBlockThreshold": (
+        _PROTO + "SafetySetting.HarmBlockThreshold",
+        frozenset(
+            {
+                "HARM_BLOCK_THRESHOLD_UNSPECIFIED",
+                "BLOCK_LOW_AND_ABOVE",
+                "BLOCK_MEDIUM_AND_ABOVE",
+                "BLOCK_ONLY_HIGH",
+                "BLOCK_NONE",
+                "OFF",
+            }
+        ),
+    ),
 }
 
 
@@ -86,13 +146,13 @@ def snake(name: str) -> str:
     return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
 
 
-def normalise(body: Any) -> dict[str, Any]:
+def normalise(body: Any, kind: str = "Request") -> dict[str, Any]:
     """The body with camelCase names and checked kinds, or Google's 400 naming every fault."""
     violations: list[tuple[str, str]] = []
     if not isinstance(body, dict):
         text = "Invalid JSON payload received. The root element must be a message."
         raise bad_fields([("", text)])
-    checked = _message("Request", body, "", violations)
+    checked = _message(kind, body, "", violations)
     if violations:
         raise bad_fields(violations)
     return checked

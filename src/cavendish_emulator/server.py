@@ -1,134 +1,159 @@
-"""The HTTP surface: Google's routes, the control routes, and how an answer is executed."""
+"""The HTTP surface: Google's routes, and the way of one request through them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-import socket
-import struct
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from aiohttp import web
 
-from cavendish_emulator import answer, picture
-from cavendish_emulator.bill import Bill
+from cavendish_emulator import delivery, streaming
 from cavendish_emulator.catalog import Model
+from cavendish_emulator.control import Control, json_response
+from cavendish_emulator.delivery import EVENTS, HEADERS
 from cavendish_emulator.errors import (
+    NO_KEY,
     GoogleError,
+    bad_key,
     invalid,
     overloaded,
-    rate_limited,
     unknown_model,
 )
-from cavendish_emulator.faults import Fault, FaultBoard, FaultError, described
-from cavendish_emulator.request import Request, read_request
+from cavendish_emulator.execution import Model as Executor
+from cavendish_emulator.faults import NAMED, Fault
+from cavendish_emulator.faults.refusals import REFUSALS, Refusal
+from cavendish_emulator.faults.replies import Answered, Reply, reply_of
+from cavendish_emulator.listing import model_body, models_page
+from cavendish_emulator.request import Request, count_contents, read_request
 from cavendish_emulator.usage import Usage, count_usage
 
 MAX_BODY = 25 * 1024 * 1024
-_DRAWING_THREADS = 2
+_STREAM = "streamGenerateContent"
 _log = logging.getLogger(__name__)
-_HEADERS = {
-    "Content-Type": "application/json; charset=UTF-8",
-    "Vary": "Origin, X-Origin, Referer",
-    "Server": "scaffolding on HTTPServer2",
-    "X-XSS-Protection": "0",
-    "X-Frame-Options": "SAMEORIGIN",
-    "X-Content-Type-Options": "nosniff",
-}
-
-
-def _json(body: dict[str, Any], status: int = 200) -> web.Response:
-    text = json.dumps(body, indent=2, ensure_ascii=False) + "\n"
-    return web.Response(status=status, body=text.encode(), headers=_HEADERS)
 
 
 class Service:
     """The state behind the routes; everything but drawing happens on the event loop."""
 
-    def __init__(self, models: dict[str, Model], faults: FaultBoard) -> None:
+    def __init__(
+        self, models: dict[str, Model], control: Control, require_key: str | None = None
+    ) -> None:
         self.models = models
-        self.faults = faults
-        self.bill = Bill()
-        self.requests = 0
-        self.pool = ThreadPoolExecutor(_DRAWING_THREADS, thread_name_prefix="emulator-draw")
+        self.control = control
+        self.require_key = require_key
+        self.executor = Executor(self._book)
 
     def application(self) -> web.Application:
         """The aiohttp application with every route."""
-        app = web.Application(middlewares=[_google_shaped], client_max_size=MAX_BODY)
+        app = web.Application(middlewares=[self._google_shaped], client_max_size=MAX_BODY)
         app.add_routes(
             [
                 web.get("/{version:v1|v1beta}/models", self.list_models),
                 web.get("/{version:v1|v1beta}/models/{model:[^:/]+}", self.get_model),
                 web.post("/{version:v1|v1beta}/models/{model:[^:/]+}:{method}", self.call_model),
-                web.get("/_emulator/bill", self.get_bill),
-                web.get("/_emulator/faults", self.get_faults),
-                web.post("/_emulator/faults", self.post_faults),
-                web.post("/_emulator/reset", self.post_reset),
+                *self.control.routes(),
             ]
         )
         return app
 
-    async def list_models(self, request: web.Request) -> web.Response:
+    async def list_models(self, request: web.Request) -> web.StreamResponse:
         """ListModels, with pageSize and pageToken."""
-        try:
-            size = int(request.query.get("pageSize") or 50)
-            start = int(request.query.get("pageToken") or 0)
-        except ValueError:
-            raise invalid("Invalid value for pageSize or pageToken.") from None
-        described_models = [_model_body(model) for model in self.models.values()]
-        end = start + max(1, min(size, 1000))
-        body: dict[str, Any] = {"models": described_models[start:end]}
-        if end < len(described_models):
-            body["nextPageToken"] = str(end)
-        return _json(body)
+        if (refused := await self._aside(request)) is not None:
+            return refused
+        return json_response(models_page(self.models, request.query))
 
-    async def get_model(self, request: web.Request) -> web.Response:
+    async def get_model(self, request: web.Request) -> web.StreamResponse:
         """GetModel."""
-        return _json(_model_body(self._model(request, "GetModel")))
+        if (refused := await self._aside(request)) is not None:
+            return refused
+        return json_response(model_body(self._model(request, "GetModel")))
 
     async def call_model(self, request: web.Request) -> web.StreamResponse:
-        """The one method image models are called by."""
+        """The methods of a model: generateContent, streamGenerateContent and countTokens."""
         method = request.match_info["method"]
-        if method != "generateContent":
+        if method == "countTokens":
+            return await self._count_tokens(request)
+        if method not in {"generateContent", _STREAM}:
             raise unknown_model(request.match_info["model"], request.match_info["version"], method)
         started = time.monotonic()
-        self.requests += 1
-        number = self.requests
+        self.control.requests += 1
+        number = self.control.requests
         asked = read_request(await _body(request), self._model(request, method))
-        fault = self.faults.take(
-            {
-                "model": asked.model.id,
-                "path": request.path,
-                "n": number,
-                "prompt": asked.prompt,
-            }
-        )
-        await _before(fault, asked.model)
-        pieces = await self._execute(asked, fault, number)
-        if fault and fault.name == "reset_after_execution":
-            return _hang_up(request, web.StreamResponse())
-        return await _send(request, pieces, fault, started)
+        self._admit(asked)
+        seen = {
+            "model": asked.model.id,
+            "path": request.path,
+            "n": number,
+            "prompt": asked.prompt,
+        }
+        fault = self.control.faults.take(seen)
+        refused = await self._before(request, fault, asked.model.id, asked)
+        if refused is not None:
+            return refused
+        answer = await self.executor.run(asked, fault, number)
+        headers = _headers(asked, started)
+        pieces = answer.pieces()
+        if method == _STREAM:
+            error = fault is not None and fault.name == "error_in_stream"
+            broken = overloaded().body() if error else None
+            if request.query.get("alt") == "sse":
+                headers |= {"Content-Type": EVENTS, "Content-Disposition": "attachment"}
+                pieces = streaming.event_stream(answer, broken)
+            else:
+                pieces = streaming.array_stream(answer, broken)
+        return await delivery.send(request, pieces, headers, fault)
 
-    async def _execute(self, asked: Request, fault: Fault | None, number: int) -> list[bytes]:
-        """Run the "model", book it, and build the answer."""
-        response_id = answer.new_response_id()
-        if fault and fault.name == "blocked":
-            usage = count_usage(asked, blocked=True)
-            self._book(asked, usage, response_id)
-            reason, finish = fault.args["reason"], fault.args["finish_reason"]
-            return answer.blocked_body(asked, usage, response_id, reason, finish)
-        spoken = answer.spoken_text(asked)
-        usage = count_usage(asked, spoken)
-        loop = asyncio.get_running_loop()
-        drawn = await loop.run_in_executor(self.pool, picture.draw, asked, number)
-        self._book(asked, usage, response_id)
-        return answer.picture_body(asked, usage, response_id, spoken, drawn)
+    async def _count_tokens(self, request: web.Request) -> web.StreamResponse:
+        if (refused := await self._aside(request)) is not None:
+            return refused
+        model = self._model(request, "countTokens")
+        text, pictures = count_contents(await _body(request), model)
+        details = [{"modality": "TEXT", "tokenCount": text}]
+        if pictures:
+            details.append({"modality": "IMAGE", "tokenCount": pictures})
+        return json_response({"totalTokens": text + pictures, "promptTokensDetails": details})
+
+    def _admit(self, asked: Request) -> None:
+        usage = count_usage(asked, pictures=0)
+        tokens = usage.prompt_text + usage.prompt_image
+        if tokens > asked.model.input_limit:
+            raise invalid(
+                f"The input token count ({tokens}) exceeds the maximum number of tokens allowed "
+                f"({asked.model.input_limit})."
+            )
+        self.control.quotas.admit(asked.model.id, tokens, self.control.clock.now_s())
+
+    async def _aside(self, request: web.Request) -> web.StreamResponse | None:
+        """What a fault armed for this very path does to a request that runs no model."""
+        fault = self.control.faults.take_at(request.path, self.control.requests)
+        return await self._before(request, fault, request.match_info.get("model", ""))
+
+    async def _before(
+        self, request: web.Request, fault: Fault | None, model: str, asked: Request | None = None
+    ) -> web.StreamResponse | None:
+        """What a fault does before, or instead of, an answer; nothing for most of them."""
+        if fault is None:
+            return None
+        entry = NAMED[fault.name]
+        if fault.args.get("executed") and asked is not None:
+            self.executor.run_unseen(asked)
+        if isinstance(entry, Refusal):
+            raise entry.build(model, fault.args)
+        if isinstance(entry, Answered):
+            return _whole(entry.build(model, fault.args))
+        if fault.name == "slow":
+            await asyncio.sleep(fault.args["seconds"])
+        if fault.name == "reset_before_execution":
+            return delivery.hang_up(request)
+        return None
 
     def _book(self, asked: Request, usage: Usage, response_id: str) -> None:
-        self.bill.book(response_id, asked.model.id, usage.cost(asked.model.prices))
+        control, nano_usd = self.control, usage.cost(asked.model)
+        control.bill.book(response_id, asked.model.id, nano_usd, control.clock.now())
+        control.quotas.spend(asked.model.id, nano_usd, control.clock.now_s())
 
     def _model(self, request: web.Request, method: str) -> Model:
         name = request.match_info["model"]
@@ -137,30 +162,40 @@ class Service:
             raise unknown_model(name, request.match_info["version"], method)
         return model
 
-    async def get_bill(self, _request: web.Request) -> web.Response:
-        """Everything the emulator has charged since the last reset."""
-        return _json(self.bill.body())
+    def _authenticate(self, request: web.Request) -> None:
+        """Refuse the wrong key in the service's words, where a key is required at all."""
+        if self.require_key is None or request.path.startswith("/_emulator/"):
+            return
+        given = request.headers.get("x-goog-api-key") or request.query.get("key")
+        if given == self.require_key:
+            return
+        if given:
+            raise bad_key()
+        if "Authorization" in request.headers:
+            raise REFUSALS["unauthenticated"].build("", {})
+        raise GoogleError(403, NO_KEY)
 
-    async def get_faults(self, _request: web.Request) -> web.Response:
-        """The faults there are."""
-        return _json(described())
-
-    async def post_faults(self, request: web.Request) -> web.Response:
-        """Arm faults; answers with what is armed now."""
+    @web.middleware
+    async def _google_shaped(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """Every refusal leaves in Google's shape."""
         try:
-            self.faults.arm(json.loads(await _body(request)))
-        except FaultError as error:
-            raise invalid(str(error)) from None
-        except (ValueError, RecursionError):
-            raise invalid("the body is not JSON") from None
-        return _json({"armed": [fault.body() for fault in self.faults.armed if fault.left != 0]})
-
-    async def post_reset(self, _request: web.Request) -> web.Response:
-        """Forget the bill, the armed faults and the request count."""
-        self.bill.clear()
-        self.faults.clear()
-        self.requests = 0
-        return _json({})
+            if request.method == "OPTIONS":
+                return web.Response(status=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+            self._authenticate(request)
+            answered: web.StreamResponse = await handler(request)
+        except GoogleError as error:
+            return _refused(request, error)
+        except web.HTTPException as error:
+            code = error.status if error.status in {400, 403} else 404
+            text = f"The requested URL {request.path} was not found on this server."
+            return _refused(request, GoogleError(code, text))
+        except ConnectionError:
+            raise
+        except Exception:  # noqa: BLE001 - a fault of the emulator still answers in shape
+            _log.exception("the emulator failed to answer %s", request.path)
+            text = "An internal error has occurred. Please retry."
+            return _refused(request, GoogleError(500, text))
+        return answered
 
 
 async def _body(request: web.Request) -> bytes:
@@ -170,90 +205,26 @@ async def _body(request: web.Request) -> bytes:
         raise invalid(f"Request payload size exceeds the limit: {MAX_BODY} bytes.") from None
 
 
-async def _before(fault: Fault | None, model: Model) -> None:
-    """What a fault does before the model runs."""
-    if fault is None:
-        return
-    if fault.name == "rate_limited":
-        raise rate_limited(model.id, fault.args["retry_delay_s"])
-    if fault.name == "overloaded":
-        raise overloaded()
-    if fault.name == "slow":
-        await asyncio.sleep(fault.args["seconds"])
-
-
-async def _send(
-    request: web.Request, pieces: list[bytes], fault: Fault | None, started: float
-) -> web.StreamResponse:
+def _headers(asked: Request, started: float) -> dict[str, str]:
     took = round((time.monotonic() - started) * 1000)
-    headers = {
-        **_HEADERS,
-        "X-Gemini-Service-Tier": "standard",
+    return {
+        "X-Gemini-Service-Tier": asked.tier,
         "Server-Timing": f"gfet4t7; dur={took}",
         "Alt-Svc": 'h3=":443"; ma=2592000,h3-29=":443"; ma=2592000',
     }
-    limit = None
-    if fault and fault.name == "cut":
-        total = sum(map(len, pieces))
-        wanted = fault.args["bytes"]
-        limit = min(total, int(total * fault.args["fraction"]) if wanted is None else wanted)
-    response = web.StreamResponse(headers=headers)
-    response.enable_chunked_encoding()
-    await response.prepare(request)
-    for part in answer.slices(pieces, limit):
-        await response.write(part)
-    if limit is not None:
-        return _hang_up(request, response, gently=True)
-    await response.write_eof()
-    return response
 
 
-def _hang_up(
-    request: web.Request, response: web.StreamResponse, *, gently: bool = False
-) -> web.StreamResponse:
-    """Close the connection under the client; gently lets what was written go out first."""
-    transport = request.transport
-    if transport is not None:
-        if gently:
-            transport.close()
-        else:
-            raw = transport.get_extra_info("socket")
-            if raw is not None and raw.family in {socket.AF_INET, socket.AF_INET6}:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            transport.abort()
-    return response
+def _whole(reply: Reply) -> web.Response:
+    headers = {**HEADERS, **reply.headers}
+    return web.Response(status=reply.status, body=reply.body, headers=headers)
 
 
-def _model_body(model: Model) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "name": f"models/{model.id}",
-        "version": "emulated",
-        "displayName": model.name,
-        "description": "Drawn by the Cavendish emulator, not by a model.",
-        "inputTokenLimit": model.input_limit,
-        "outputTokenLimit": model.output_limit,
-        "supportedGenerationMethods": ["generateContent"],
-        "thinking": True,
-    }
-    bounds = model.parameters.get("temperature")
-    if isinstance(bounds, list):
-        body |= {"temperature": 1, "maxTemperature": bounds[1]}
-    return body
-
-
-@web.middleware
-async def _google_shaped(request: web.Request, handler: Any) -> web.StreamResponse:
-    """Every refusal leaves in Google's shape."""
-    try:
-        answered: web.StreamResponse = await handler(request)
-    except GoogleError as error:
-        return _json(error.body(), error.code)
-    except web.HTTPException as error:
-        code = error.status if error.status in {400, 403} else 404
-        text = f"The requested URL {request.path} was not found on this server."
-        return _json(GoogleError(code, text).body(), code)
-    except Exception:  # noqa: BLE001 - a fault of the emulator still answers in shape
-        _log.exception("the emulator failed to answer %s", request.path)
-        text = "An internal error has occurred. Please retry."
-        return _json(GoogleError(500, text).body(), 500)
-    return answered
+def _refused(request: web.Request, error: GoogleError) -> web.Response:
+    """An error; in a stream it keeps the stream's content type, or stands in an array."""
+    if request.match_info.get("method") != _STREAM:
+        return _whole(reply_of(error))
+    if request.query.get("alt") == "sse":
+        reply = reply_of(error)
+        return _whole(Reply(reply.status, reply.body, {"Content-Type": EVENTS}))
+    text = json.dumps([error.body()], indent=2, ensure_ascii=False) + "\n"
+    return _whole(Reply(error.code, text.encode("utf-8", "replace")))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from cavendish_emulator.catalog import Prices
-from cavendish_emulator.request import Request
+from cavendish_emulator.catalog import Model
+from cavendish_emulator.request import Request, count_text
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,18 @@ class Usage:
     candidates: int
     picture: int
     thoughts: int
+    tier: str = "standard"
+    queries: int = 0
 
-    def cost(self, prices: Prices) -> int:
-        """Whole nano-USD of this execution."""
+    def cost(self, model: Model) -> int:
+        """Whole nano-USD of this execution, by the prices of its tier."""
+        prices = model.prices[self.tier]
         exact: Fraction = (
             self.prompt_text * prices.input_text
             + self.prompt_image * prices.input_image
             + (self.candidates - self.picture + self.thoughts) * prices.output_text
             + self.picture * prices.output_image
+            + self.queries * model.query_price
         )
         return math.ceil(exact)
 
@@ -47,28 +51,31 @@ class Usage:
             usage["candidatesTokensDetails"] = [{"modality": "IMAGE", "tokenCount": self.picture}]
         if self.thoughts:
             usage["thoughtsTokenCount"] = self.thoughts
-        usage["serviceTier"] = "standard"
+        usage["serviceTier"] = self.tier
         return usage
 
 
-def count_text(text: str) -> int:
-    """Tokens of a text: about four bytes each."""
-    return -(-len(text.encode("utf-8", "replace")) // 4)
-
-
-def count_usage(request: Request, spoken: str = "", *, blocked: bool = False) -> Usage:
-    """The tokens this request costs; `spoken` is the text answered beside the picture."""
-    model = request.model
+def count_usage(request: Request, spoken: str = "", *, pictures: int = 1) -> Usage:
+    """The tokens this request costs; `spoken` is the text answered beside the pictures."""
+    model, thinking = request.model, request.model.thinking
     mark = hashlib.sha256(request.prompt.encode("utf-8", "replace")).digest()
-    span = model.thoughts_expected * 3 // 2 - model.thoughts_low
-    thinking = model.thoughts_low + int.from_bytes(mark[:4]) % (span + 1)
+    span = thinking.expected * 3 // 2 - thinking.low
+    thoughts = thinking.low + int.from_bytes(mark[:4]) % (span + 1)
     # Real answers hold a few text tokens that no detail names; they come out of the thinking.
-    unnamed = 0 if blocked else (thinking - model.thoughts_low) * (mark[4] % 32) // 128
-    picture = 0 if blocked else model.picture_tokens[request.size]
+    unnamed = (thoughts - thinking.low) * (mark[4] % 32) // 128 if pictures else 0
+    picture = model.picture_tokens[request.size] * pictures
     return Usage(
         prompt_text=count_text(request.text),
         prompt_image=model.reference_tokens * len(request.references),
-        candidates=picture + unnamed + (0 if blocked else count_text(spoken)),
+        candidates=picture + unnamed + count_text(spoken),
         picture=picture,
-        thoughts=thinking - unnamed,
+        thoughts=thoughts - unnamed,
+        tier=request.tier,
+        queries=len(queries_of(request)),
     )
+
+
+def queries_of(request: Request) -> list[tuple[str, str]]:
+    """The searches made for a request: (kind, query), one query of every kind asked for."""
+    words = " ".join(request.prompt.split()[:8])
+    return [(kind, words) for kind in request.searches]

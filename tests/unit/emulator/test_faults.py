@@ -156,7 +156,7 @@ def test_a_wrong_fault_is_refused_whole(client, given, said):
 
 
 def test_nothing_is_armed_if_one_is_wrong():
-    board = FaultBoard()
+    board = FaultBoard(NAMED)
     with pytest.raises(FaultError):
         board.arm([{"fault": "cut"}, {"fault": "nope"}])
     assert board.armed == []

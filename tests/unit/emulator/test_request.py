@@ -1,14 +1,17 @@
 """What is accepted, what is refused, and in which words."""
 
 import base64
+import io
 import json
 
 import pytest
+from PIL import Image
 
 from cavendish_emulator.errors import GoogleError
 from cavendish_emulator.request import read_request
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
+OLD, LITE = "gemini-2.5-flash-image", "gemini-3.1-flash-lite-image"
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
 TEXT = {"text": "a cat"}
 
@@ -25,6 +28,14 @@ def read(models, body, model=FLASH):
 
 def image(data=PNG, mime="image/png"):
     return {"inlineData": {"mimeType": mime, "data": data}}
+
+
+def safe(category="HARM_CATEGORY_HARASSMENT", threshold="OFF"):
+    return ask() | {"safetySettings": [{"category": category, "threshold": threshold}]}
+
+
+def tools(tool):
+    return ask() | {"tools": [tool]}
 
 
 UNKNOWN = "Invalid JSON payload received. Unknown name"
@@ -90,6 +101,35 @@ REFUSED = [
     (ask([TEXT, image("")]), FLASH, "Unable to process input image"),
     (ask([TEXT] + [image()] * 15), FLASH, f"'{FLASH}' accepts at most 14 images"),
     (ask() | {"serviceTier": "flex"}, FLASH, "Service tier flex is not supported"),
+    (ask() | {"serviceTier": "gold"}, PRO, "Invalid value at 'service_tier' (type.googleapis"),
+    (ask(topP=1.5), PRO, "* GenerateContentRequest.generation_config.top_p: top_p must be in"),
+    (ask(topK=0), PRO, "* GenerateContentRequest.generation_config.top_k: top_k must be"),
+    (ask(maxOutputTokens=40_000), PRO, "Unable to submit request because it has a maxOutput"),
+    (ask(responseMimeType="application/json"), PRO, f"JSON mode is not enabled for models/{PRO}"),
+    (ask(imageConfig={"imageSize": "1K"}), OLD, f"imageSize is not supported by '{OLD}'."),
+    (ask(imageConfig={"imageSize": "2K"}), LITE, f"imageSize 2K is not supported by '{LITE}'."),
+    (ask(imageConfig={"aspectRatio": "4:1"}), OLD, f"aspectRatio 4:1 is not supported by '{OLD}'"),
+    (ask(thinkingConfig={"thinkingLevel": "HIGH"}), OLD, "Thinking level is not supported for"),
+    (
+        ask(thinkingConfig={"includeThoughts": True}),
+        OLD,
+        "Thinking is not enabled for models/gemini",
+    ),
+    (ask(thinkingConfig={"thinkingLevel": "MEDIUM"}), LITE, "Thinking level MEDIUM is not supp"),
+    (ask(thinkingConfig={"thinkingLevel": "DEEP"}), FLASH, "Invalid value at 'generation_config."),
+    (safe("HARM_CATEGORY_BOREDOM"), PRO, "Invalid value at 'safety_settings[0].category' (type"),
+    (safe(threshold="BLOCK_SOME"), PRO, "Invalid value at 'safety_settings[0].threshold' (type"),
+    (safe("HARM_CATEGORY_TOXICITY"), PRO, "* GenerateContentRequest.safety_settings[0]: element"),
+    (tools({"googleSearch": {}}), LITE, f"Search as tool is not enabled for models/{LITE}"),
+    (tools({"googleSearch": {}}), OLD, f"Search as tool is not enabled for models/{OLD}"),
+    (
+        tools({"googleSearch": {"searchTypes": {"imageSearch": {}}}}),
+        PRO,
+        f"Image search is not enabled for models/{PRO}",
+    ),
+    (tools({"functionDeclarations": []}), PRO, f"Function calling is not enabled for models/{PRO}"),
+    (tools({"googleSearchRetrieval": {}}), PRO, "google_search_retrieval is not supported."),
+    (tools({"hammer": {}}), PRO, f"{UNKNOWN} \"hammer\" at 'tools[0]': Cannot find field."),
 ]
 
 
@@ -127,6 +167,47 @@ def test_both_spellings_are_read(models):
     for body in (camel, snaked):
         request = read(models, body)
         assert (request.width, request.height) == (2752, 1536)
+
+
+@pytest.mark.parametrize(
+    ("model", "config", "pixels"),
+    [
+        (OLD, {}, (1024, 1024)),
+        (PRO, {"imageConfig": {"imageSize": "4K"}}, (5632, 3072)),
+        ("gemini-3.1-flash-image", {"imageConfig": {"imageSize": "512"}}, (704, 384)),
+    ],
+)
+def test_what_other_models_draw_without_a_ratio(models, model, config, pixels):
+    request = read(models, ask(**config), model)
+    assert (request.width, request.height) == pixels
+
+
+def test_without_a_ratio_a_picture_keeps_the_shape_of_the_first(models):
+    out = io.BytesIO()
+    Image.new("RGB", (150, 101)).save(out, "PNG")
+    part = image(base64.b64encode(out.getvalue()).decode())
+    request = read(models, ask([TEXT, part, image()]))
+    assert (request.ratio, request.width, request.height) == (None, 1264, 848)
+
+
+def test_a_picture_alone_is_enough(models):
+    assert len(read(models, ask([image()])).references) == 1
+
+
+def test_more_references_than_recommended_are_taken(models):
+    assert len(read(models, ask([TEXT] + [image()] * 14), OLD).references) == 14
+
+
+@pytest.mark.parametrize(
+    ("given", "searches"),
+    [
+        ({}, ("web",)),
+        ({"searchTypes": {"imageSearch": {}}}, ("image",)),
+        ({"searchTypes": {"imageSearch": {}, "webSearch": {}}}, ("web", "image")),
+    ],
+)
+def test_searches(models, given, searches):
+    assert read(models, tools({"googleSearch": given})).searches == searches
 
 
 @pytest.mark.parametrize(
