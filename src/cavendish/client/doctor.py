@@ -15,7 +15,7 @@ from cavendish.core.ports import Clock
 from cavendish.insight import doctor_credentials as credentials
 from cavendish.insight import doctor_leaks as leaks
 from cavendish.insight import doctor_machine as machine
-from cavendish.insight.doctor import Check, Diagnosis, known_keys, scrubbed
+from cavendish.insight.doctor import Check, Diagnosis, hidden, known_keys, scrubbed
 
 
 def examine(
@@ -32,7 +32,8 @@ def examine(
     Raises nothing: what is wrong is a check.
     """
     env = dict(os.environ if environment is None else environment)
-    folder, clock = folder or Path.cwd(), clock or SystemClock()
+    clock = clock or SystemClock()
+    folder, gone = _working_folder(folder)
     home = home or settings.home_of(env)
     if journal is None:
         try:
@@ -40,7 +41,7 @@ def examine(
         except CavendishError:  # said among the settings
             journal = home / "journal.db"
     known = known_keys(env, credentials.key_names())
-    user = Path(env.get("HOME", "~")).expanduser()
+    user = settings.user_home(env)
     ways = credentials.ways_in(env, user)
     now_ns = clock.now_ns()
     checks = [
@@ -50,8 +51,10 @@ def examine(
         *credentials.unreachable(ways),
         *credentials.proxies(env),
         *_addresses(env),
+        *gone,
         *_settings(env, folder),
         *machine.home(home),
+        *(machine.home(journal.parent) if journal.parent != home else ()),
         *machine.journal(journal, now_ns),
         *machine.libraries(),
         machine.sqlite(),
@@ -60,6 +63,20 @@ def examine(
         *leaks.in_files(folder, known, clock.monotonic_s),
     ]
     return Diagnosis(tuple(scrubbed(check, known) for check in checks), ways)
+
+
+def unseen(text: str) -> str:
+    """A text without any key of this environment, or anything that looks like a key."""
+    return hidden(text, known_keys(os.environ, credentials.key_names()))
+
+
+def _working_folder(folder: Path | None) -> tuple[Path, list[Check]]:
+    try:
+        return folder or Path.cwd(), []
+    except OSError:
+        step = "cd to a folder that is there"
+        gone = Check("settings", "folder", "problem", "the working folder is gone", step)
+        return Path("/"), [gone]
 
 
 def _choice(env: Mapping[str, str], folder: Path) -> Iterator[Check]:

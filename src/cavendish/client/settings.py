@@ -89,9 +89,17 @@ ACCEPTED: Mapping[str, Sequence[object]] = {
 assert set(CONFIGURABLE) <= {one.name for one in fields(Settings)}
 
 
+def user_home(env: Mapping[str, str]) -> Path:
+    """The user's own folder; the root where an account has none, as in some containers."""
+    try:
+        return Path(env.get("HOME") or "~").expanduser()
+    except RuntimeError:
+        return Path("/")
+
+
 def home_of(env: Mapping[str, str]) -> Path:
     """Where journal, spool and pictures are."""
-    data = env.get("XDG_DATA_HOME") or Path(env.get("HOME", "~")).expanduser() / ".local/share"
+    data = env.get("XDG_DATA_HOME") or user_home(env) / ".local/share"
     return Path(env.get("CAVENDISH_HOME") or Path(data) / "cavendish").expanduser().absolute()
 
 
@@ -110,7 +118,7 @@ def journal_of(env: Mapping[str, str], home: Path) -> Path:
 
 def configuration_files(env: Mapping[str, str], folder: Path) -> tuple[Path, Path]:
     """The user's file and the working folder's; the second wins."""
-    user = Path(env.get("XDG_CONFIG_HOME") or Path(env.get("HOME", "~")).expanduser() / ".config")
+    user = Path(env.get("XDG_CONFIG_HOME") or user_home(env) / ".config")
     return user / "cavendish" / "config.toml", folder / "cavendish.toml"
 
 

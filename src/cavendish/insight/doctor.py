@@ -109,13 +109,17 @@ def known_keys(environment: Mapping[str, str], names: Iterable[str]) -> tuple[st
     return tuple(key for key in sorted(found, key=len, reverse=True) if len(key) >= SHORTEST_KEY)
 
 
+def hidden(text: str, known: Iterable[str]) -> str:
+    """A text without the keys in it: those that are `known`, and those that look like one."""
+    for key in known:
+        text = text.replace(key, "…")
+    raw = text.encode(errors="surrogateescape")
+    for looks in PATTERNS.values():
+        raw = looks.sub("…".encode(), raw)
+    return raw.decode(errors="surrogateescape")
+
+
 def scrubbed(check: Check, known: Iterable[str]) -> Check:
     """The check without any key that came into it, such as one in the name of a file."""
-    said, step = check.said, check.next_step
-    for key in known:
-        said, step = said.replace(key, "…"), step.replace(key, "…")
-    for looks in PATTERNS.values():
-        said, step = (
-            looks.sub("…".encode(), text.encode(errors="replace")).decode() for text in (said, step)
-        )
+    said, step = (hidden(text, known) for text in (check.said, check.next_step))
     return replace(check, said=said, next_step=step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -95,12 +96,13 @@ def vertex(env: Mapping[str, str], home: Path) -> Iterator[Check]:
             )  # fmt: skip
     if KEY_FILE in env:
         yield _key_file(env[KEY_FILE])
-    elif _gcloud(home).exists():
+    elif _has_gcloud(home):
         yield Check("credentials", "gcloud", "ok", "application default credentials are there")
 
 
-def _gcloud(home: Path) -> Path:
-    return home / ".config" / "gcloud" / "application_default_credentials.json"
+def _has_gcloud(home: Path) -> bool:
+    path = home / ".config" / "gcloud" / "application_default_credentials.json"
+    return os.access(path, os.R_OK)  # unlike `exists`, no error where a folder is closed to us
 
 
 def _key_file(value: str) -> Check:
@@ -162,7 +164,7 @@ def ways_in(env: Mapping[str, str], home: Path) -> tuple[WayIn, ...]:
         if way.name == "vertex":
             if env.get(PROJECT[1]):
                 lacks = [name for name in lacks if name != PROJECT[0]]
-            if _gcloud(home).exists():
+            if _has_gcloud(home):
                 lacks = [name for name in lacks if name != KEY_FILE]
         found.append(WayIn(way, tuple(lacks)))
     return tuple(found)

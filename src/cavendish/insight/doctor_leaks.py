@@ -24,7 +24,7 @@ ROTATE = "it may have been read: delete that key, create another, and set it as 
 
 def in_commands(known: Sequence[str], processes: Path = Path("/proc")) -> Iterator[Check]:
     """Running programs of this user whose command line holds a key: everybody can read it."""
-    keys = [key.encode() for key in known]
+    keys = [os.fsencode(key) for key in known]
     found = []
     try:
         ids = [entry.name for entry in os.scandir(processes) if entry.name.isdigit()]
@@ -51,7 +51,7 @@ def in_files(
     folder: Path, known: Sequence[str], monotonic_s: Callable[[], float]
 ) -> Iterator[Check]:
     """Files around the working folder that git tracks and that hold a key."""
-    keys = [key.encode() for key in known]
+    keys = [os.fsencode(key) for key in known]
     ends_s = monotonic_s() + SECONDS
     listed = _tracked(folder)
     if isinstance(listed, str):

@@ -28,7 +28,7 @@ from cavendish.store.schema import version
 OLDEST_PYTHON = (3, 11)
 BUSY_TIMEOUT_MS = 2_000
 REQUIREMENT = re.compile(
-    r"([\w.-]+)\s*(?:>=\s*([\d.]+))?[^;]*(?:;\s*extra\s*==\s*['\"]([\w-]+)['\"])?"
+    r"([\w.-]+)\s*(?:>=\s*([\d.]+))?[^;]*(?:;.*\bextra\s*==\s*['\"]([\w-]+)['\"])?"
 )
 PASSING = {"tmpfs", "ramfs"}
 REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.gcsfuse", "fuse.s3fs"}
@@ -126,7 +126,7 @@ def clock(now_ns: int, journal: Path) -> Check:
 def home(folder: Path) -> Iterator[Check]:
     """Whether the home can be written to, has room, and lies where things last."""
     there = folder
-    while not there.exists() and there != there.parent:
+    while not os.access(there, os.F_OK) and there != there.parent:
         there = there.parent
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         yield Check(
@@ -135,7 +135,7 @@ def home(folder: Path) -> Iterator[Check]:
         )  # fmt: skip
         return
     yield Check(
-        "home", "folder", "ok", str(folder) + ("" if folder.exists() else " (not made yet)")
+        "home", "folder", "ok", str(folder) + ("" if there == folder else " (not made yet)")
     )
     free = shutil.disk_usage(there).free
     little = free < ROOM_BYTES
@@ -184,7 +184,7 @@ def file_system(folder: Path, table: Path) -> str | None:
 
 def journal(path: Path, now_ns: int) -> Iterator[Check]:
     """Whether the journal opens and is sound, and what today's budget still allows."""
-    if not path.exists():
+    if not os.access(path, os.F_OK):
         yield Check(
             "home", "journal", "ok", "none yet: the first picture makes it, with $10 a day at most"
         )

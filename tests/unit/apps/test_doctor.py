@@ -47,3 +47,21 @@ def test_a_process_of_its_own(shell, folder, monkeypatch):
     assert said.code == 1
     assert json.loads(said.out)["well"] is False
     assert CANARY not in said.out + said.err
+
+
+def test_a_key_in_our_own_command_line_is_not_repeated(cavendish, monkeypatch):
+    looks = "AIza" + "Sy0123456789_-abcdefghijklmnopqrstu"
+    monkeypatch.setenv("GEMINI_API_KEY", "of-no-known-looks-at-all")
+    for key in (looks, "of-no-known-looks-at-all"):
+        for tokens in (
+            ["doctor", key],
+            [key],
+            ["generate", "x", "-n", key],
+            ["doctor", f"--k={key}"],
+        ):
+            for more in ([], ["--json"]):
+                said = cavendish(*tokens, *more)
+                assert said.code == 2
+                assert key not in said.out + said.err
+    said = cavendish("doctor", looks)
+    assert "delete that key" in said.err

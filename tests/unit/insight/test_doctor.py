@@ -214,6 +214,23 @@ def test_file_systems(tmp_path, monkeypatch):
         assert (disk[0].state, words in disk[0].said) == ("note", True)
 
 
+def test_a_journal_elsewhere_is_looked_at_too(look, tmp_path):
+    (tmp_path / "file").write_text("")
+    found = look(CAVENDISH_JOURNAL=tmp_path / "file" / "j.db")
+    assert states(found, "folder") == ["ok", "problem"]
+
+
+def test_surroundings_that_no_client_could_start_in(look, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    found = examine({"GEMINI_API_KEY": os.fsdecode(b"AIza\xff-and-more-of-it"), "PATH": "/none"})
+    assert "the working folder is gone" in said(found, "folder")
+    assert states(found, "GEMINI_API_KEY") == ["problem"]
+    assert "\udcff" not in str(found.to_json())
+
+
 def test_little_space(tmp_path, monkeypatch):
     monkeypatch.setattr(machine, "ROOM_BYTES", 2**62)
     (space,) = [check for check in machine.home(tmp_path) if check.name == "space"]
@@ -276,7 +293,7 @@ OTHER = "AIza" + "Sy0123456789_-abcdefghijklmnopqrstu"
 
 @pytest.mark.parametrize(
     "secret", [OTHER, NEW_KEY, PEM, account(), "ya29." + "a0" * 20, "sk-or-v1-" + "0f" * 32,
-               "-----BEGIN RSA PRIVATE KEY-----"],
+               PEM.replace("PRIVATE", "RSA PRIVATE")],
 )  # fmt: skip
 def test_a_key_in_a_tracked_file(look, repository, folder, secret):
     repository("src/deep er/app.py", f"# one\nkey = '{secret}'\n")

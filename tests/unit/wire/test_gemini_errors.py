@@ -198,8 +198,8 @@ def test_a_redirect_names_its_host_only():
 @pytest.mark.parametrize(
     "secret",
     [
-        "AIzaSyA-1234567890abcdefghijklmnopqrstu",
-        "AQ.Ab8RN6K_abcdefghij-klmnop",
+        "AIza" + "SyA-1234567890abcdefghijklmnopqrstu",
+        "AQ." + "Ab8RN6K_abcdefghij-klmnop",
         "https://x/?key=hunter2hunter2&y",
         "Authorization: Bearer abc.def-ghi",
         "ya29.a0AfH6SMB",

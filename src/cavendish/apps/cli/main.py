@@ -49,13 +49,11 @@ def run(tokens: Sequence[str]) -> int:
     """Runs one command and returns its exit code; wrong usage is 2."""
     as_json = "--json" in tokens
     try:
-        code = app(_dash_last(tokens), exit_on_error=False, print_error=not as_json)
+        code = app(_dash_last(tokens), exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        if as_json:
-            from cavendish.apps.cli.door import fail
+        from cavendish.apps.cli.door import fail
 
-            fail(UsageError(str(error), next_step="cavendish --help"), as_json=True)
-        return 2
+        return fail(_wrong_usage(str(error)), as_json=as_json)
     except CavendishError as error:
         from cavendish.apps.cli.door import fail
 
@@ -65,6 +63,17 @@ def run(tokens: Sequence[str]) -> int:
 
         return fail(Interrupted("interrupted; nothing was sent"), as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _wrong_usage(said: str) -> UsageError:
+    """What the parser says, without a key that was pasted where none belongs."""
+    from cavendish.client.doctor import unseen
+
+    shown = unseen(said)
+    step = "cavendish --help"
+    if shown != said:
+        step = "set GEMINI_API_KEY; others can read a command line, so delete that key"
+    return UsageError(shown, next_step=step)
 
 
 def _dash_last(tokens: Sequence[str]) -> list[str]:
