@@ -70,13 +70,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """It was there already and costs nothing."""
+    """It was there already and costs nothing; `wait_s` was spent while somebody else bought it."""
 
     sha256: str
     channel: str = ""
     model: str = ""
     key: str = ""
     realm: Realm = "real"
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

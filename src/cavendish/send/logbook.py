@@ -6,6 +6,7 @@ the command line prints them as JSON lines. Prompts, pictures and keys are never
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -51,6 +52,7 @@ def facts(event: Event) -> dict[str, Any] | None:
                 "sha256": event.sha256,
                 "cost_usd": "0",
                 "billed": False,
+                "wait_s": round(event.wait_s, 3),
             }
     return None
 
@@ -59,5 +61,6 @@ def note(event: Event) -> None:
     """A hook that logs: one record per attempt, wait and cached answer."""
     said = facts(event) if log.isEnabledFor(logging.INFO) else None
     if said is not None:
-        words = " ".join(f"{name}={value}" for name, value in said.items() if value is not None)
+        # In quotes, with line breaks escaped: what a service says must not look like a record.
+        words = " ".join(f"{k}={json.dumps(v)}" for k, v in said.items() if v is not None)
         log.info("%s", words, extra=said)

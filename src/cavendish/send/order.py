@@ -87,7 +87,7 @@ class Tries:
     def found(self, drawn: Drawn) -> Cached:
         """What was asked for is there already."""
         realm = self._order.key.realm
-        return Cached(drawn.sha256, drawn.channel, drawn.model, self.key, realm)
+        return Cached(drawn.sha256, drawn.channel, drawn.model, self.key, realm, self._wait_s)
 
     def record(self, judged: Judgement) -> None:
         """The attempt just settled, with all the waiting before it."""

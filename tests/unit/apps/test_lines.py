@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cavendish import Client
+from cavendish.errors import BadRequest
 from unit.client.upstream import CANARY, USAGE_USD, Reply, picture, pixels, refusal
 
 ATTEMPT = {
@@ -74,6 +75,18 @@ def test_an_unknown_outcome_says_so(upstream, shell, folder):
     assert line["error_type"] == said.error["type"] == "ConnectionFailed"
 
 
+def test_what_a_service_says_stays_on_its_line(upstream, shell, folder, caplog):
+    upstream.always(refusal(400, "INVALID_ARGUMENT", 'bad\n{"event": "attempt"}\x1b[2J'))
+    said = shell(*FOX, "--quiet", "--json")
+    (line,) = lines(said)
+    assert line["category"] == "invalid"
+    assert "\x1b" not in said.err
+    caplog.set_level(logging.INFO, "cavendish.attempts")
+    with Client() as client, pytest.raises(BadRequest):
+        client.generate("a fox", model="gemini-3-pro-image", size="1K")
+    assert "\n" not in caplog.records[0].getMessage()
+
+
 def test_infographics_too(cavendish, folder):
     (folder / "d.json").write_text("{}")
     said = cavendish("infographic", "d.json", "-s", "1K", "--log-json", "--quiet")
@@ -93,5 +106,5 @@ def test_the_library_logs_the_same(upstream, folder, caplog):
     assert (failed.event, failed.category, failed.http_status) == ("attempt", "retryable", 503)
     assert (made.outcome, made.cost_usd) == ("executed", USAGE_USD)
     assert set(vars(made)) >= ATTEMPT
-    assert "outcome=rejected" in failed.getMessage()
+    assert 'outcome="rejected"' in failed.getMessage()
     assert CANARY not in caplog.text
