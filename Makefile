@@ -3,7 +3,7 @@ BIN := .venv/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench docs clean
 
 help:  ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -23,6 +23,9 @@ check: .venv/dev  ## Lint, types and architecture
 
 bench: .venv/dev  ## Measure against peers, in one run
 	$(BIN)/python benchmarks/run.py all
+
+docs: .venv/demo  ## Make the pages that are made from tables
+	$(BIN)/cavendish explain --page > docs/errors.md
 
 clean:  ## Remove what was made
 	rm -rf .venv build dist out generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

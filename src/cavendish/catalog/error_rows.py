@@ -54,6 +54,7 @@ class ErrorRow:
     docs_url: str | None
     source: str | None
     checked: date | None
+    general: bool = False
 
     def advice(self, known: Mapping[str, str]) -> str:
         """The next step, with the names in it filled in by what is known."""
@@ -76,6 +77,12 @@ def answer_row(reason: str, *, block: bool) -> ErrorRow | None:
     return None
 
 
+def class_row(kind: type[CavendishError]) -> ErrorRow:
+    """The row that explains a class as such: its own, else its general one."""
+    rows = [row for row in error_rows().values() if row.kind is kind]
+    return next((r for r in rows if r.general or not r.signs), rows[0])
+
+
 def _row(name: str, facts: dict[str, Any]) -> ErrorRow:
     source = facts.get("source", {})
     signs = (
@@ -94,4 +101,5 @@ def _row(name: str, facts: dict[str, Any]) -> ErrorRow:
         docs_url=facts.get("docs_url"),
         source=source.get("url"),
         checked=source.get("checked"),
+        general=facts.get("general", False),
     )

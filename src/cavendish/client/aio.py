@@ -32,7 +32,9 @@ from cavendish.workflows.infographic import datafile
 from cavendish.workflows.infographic.prompt import compose
 
 if TYPE_CHECKING:
+    from cavendish.core.errors import CavendishError
     from cavendish.insight.doctor import Diagnosis
+    from cavendish.insight.explain import Explained
     from cavendish.insight.report import Report
 
 BESIDE_BYTES = 64_000
@@ -191,6 +193,16 @@ class AsyncClient:
         check_by(by)
         journal = await self._house.journal()
         return await journal.read(partial(report, by=by))
+
+    async def explain(self, error: str | CavendishError) -> Explained:
+        """What an error means, whether it cost money, and what to do; it may be one that was
+        raised, or a status, code, class, reason, quotaId or a whole body as text.
+
+        Raises: InvalidRequest when nothing in it is known, with the nearest names.
+        """
+        from cavendish.insight.explain import explain
+
+        return explain(error)
 
     async def doctor(self) -> Diagnosis:
         """Looks at keys, settings, home and machine. Sends, spends and makes nothing.

@@ -121,6 +121,7 @@ class Client(_Face[AsyncClient]):
     estimate = _blocking(AsyncClient.estimate)
     estimate_infographic = _blocking(AsyncClient.estimate_infographic)
     report = _blocking(AsyncClient.report)
+    explain = _blocking(AsyncClient.explain)
     doctor = _blocking(AsyncClient.doctor)
 
     @property

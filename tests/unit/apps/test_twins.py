@@ -18,6 +18,7 @@ TWINS = {
     "budget list": "budgets.list",
     "doctor": "doctor",
     "references check": "references.check",
+    "explain": "explain",
     "models list": "models.list",
     "models show": "models.show",
 }

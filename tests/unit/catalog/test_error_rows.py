@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from cavendish.catalog.error_rows import FILLS, answer_row, error_rows
+from cavendish.catalog.error_rows import FILLS, answer_row, class_row, error_rows
 from cavendish.core import errors
 from cavendish.core.errors import Blocked, CavendishError, NoImage
 
@@ -53,6 +53,11 @@ def test_every_class_can_be_explained():
         row.kind.__name__ for row in ROWS
     }
     assert missing == set()
+    for kind in {row.kind for row in ROWS}:
+        rows = [row for row in ROWS if row.kind is kind]
+        lead = [row for row in rows if row.general or not row.signs]
+        assert len(lead) == 1 or len(rows) == 1, kind
+        assert class_row(kind) in rows
 
 
 def test_an_advice_names_what_is_known():
@@ -76,3 +81,10 @@ def test_every_block_reason_has_a_row(reason):
 def test_what_nobody_has_seen_has_none():
     assert answer_row("NEWER_THAN_US", block=False) is None
     assert answer_row("", block=True) is None
+
+
+def test_a_row_is_named_like_a_class_only_if_it_is_of_it():
+    classes = {name.lower() for name in errors.__all__}
+    for row in ROWS:
+        name = row.name.replace("-", "")
+        assert name not in classes or name == row.kind.__name__.lower()

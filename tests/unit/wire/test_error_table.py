@@ -146,9 +146,9 @@ SEEN = [
         "bad-field",
         seen(INVALID, "* contents[0].parts[0].data: required oneof", fields({"field": "d"})),
     ),
-    ("unknown-model", seen(MISSING, "models/x is not found for API version v1beta, or is not")),
+    ("model-not-served", seen(MISSING, "models/x is not found for API version v1beta, or is not")),
     (
-        "unknown-model",
+        "model-not-served",
         seen(MISSING, "Publisher Model `projects/p/locations/l/models/x` not found."),
     ),
     ("not-found", seen(MISSING, "Requested entity was not found.")),

@@ -27,6 +27,7 @@ app.command("cavendish.apps.cli.costs:cost", help="What pictures cost: before, a
 app.command("cavendish.apps.cli.costs:budget", help="Limits on real money.")
 app.command("cavendish.apps.cli.catalogue:models", help="The models: pixels, prices, limits.")
 app.command("cavendish.apps.cli.catalogue:emulator", help="Run the offline emulator on its own.")
+app.command("cavendish.apps.cli.explaining:explain", help="What an error means and what to do.")
 app.command("cavendish.apps.cli.doctor:doctor", help="Look at keys, settings and machine.")
 app.command("cavendish.apps.cli.completion:completion", help="Print a shell's completion script.")
 app.command(
