@@ -56,9 +56,10 @@ CORPUS = [
 ] + [seed for seed in SEEDS if len(seed) < 6000]
 PIECES = [
     b"null", b"true", b"{}", b"[]", b'""', b"-1", b"1e999", b"NaN", b"9" * 30, b'"\\ud800"',
-    b"\xff", b"\x00", b"\r", b"\n", b"\r\n\r\n", b"data:", b"data: ", b"[DONE]", b": ", b"event: x\n",
-    b'"', b"\\", b",", b":", b"{", b"}", b"[", b"]", b"====", b"-_", b"\\u002f", b"[" * 70,
-    b'"data":', b'"inlineData":{', b'"error":{"code":', b'"thought":', b'"candidates":[',
+    b"\xff", b"\x00", b"\r", b"\n", b"\r\n\r\n", b"data:", b"data: ", b"[DONE]", b": ",
+    b"event: x\n", b'"', b"\\", b",", b":", b"{", b"}", b"[", b"]", b"====", b"-_",
+    b"\\u002f", b"[" * 70, b'"data":', b'"inlineData":{', b'"error":{"code":', b'"thought":',
+    b'"candidates":[',
     b'"usageMetadata":', b'"finishReason":', b'"promptFeedback":', b'"thoughtSignature":"',
     b'"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo"}]',
     b'"retryDelay":"1e9s"', b"\xef\xbb\xbf", "\u2028😀".encode(),
