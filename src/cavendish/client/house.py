@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
+from cavendish.channels.way import Way
 from cavendish.client.access import Access
 from cavendish.client.examiner import Decoders, HeaderOnly
 from cavendish.client.offline import BASE_URL, OfflineNet
@@ -102,7 +103,9 @@ class House:
         """The channel of `access`, open."""
         name = access.facts.name
         if name not in self._channels:
-            net: Net = Transport() if access.base_url is not None else OfflineNet()
+            net: Net = OfflineNet()
+            if access.base_url is not None:
+                net = Transport(way=self._way() if access.facts.realm == "real" else Way())
             self._channels[name] = Channel(
                 access.facts,
                 base_url=access.base_url or BASE_URL,
@@ -149,6 +152,16 @@ class House:
         except BaseException:
             owner.close()
             raise
+
+    def _way(self) -> Way:
+        """The way to real channels, by the standard names of the environment and our settings."""
+        env, said = self.settings.environment, self.settings
+        return Way(
+            ca_file=said.ca_file and str(Path(said.ca_file).expanduser()),
+            authorities=env.get("SSL_CERT_FILE") or None,
+            proxy=env.get("HTTPS_PROXY") or env.get("https_proxy") or said.proxy,
+            no_proxy=env.get("NO_PROXY") or env.get("no_proxy") or "",
+        )
 
     def _owners(self) -> Path:
         return self.settings.journal.with_name(self.settings.journal.name + ".owners")

@@ -26,7 +26,8 @@ class Settings:
 
     `environment` is a copy: the process's own is read once, when the client is made. `examine`
     says how pictures that come are judged: "full" decodes them in child processes, `decoders` at
-    most; "header" does not.
+    most; "header" does not. `ca_file` is trusted beside the system's authorities, `proxy` is the
+    way to https; HTTPS_PROXY in the environment wins over it.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # it holds the keys
@@ -44,6 +45,8 @@ class Settings:
     wait_rate_s: float = 60.0
     wait_server_s: float = 30.0
     wait_quota_s: float = 3600.0
+    ca_file: str | None = None
+    proxy: str | None = None
 
     @classmethod
     def load(
@@ -81,6 +84,8 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "wait_rate_s": (int, float),
     "wait_server_s": (int, float),
     "wait_quota_s": (int, float),
+    "ca_file": (str,),
+    "proxy": (str,),
 }
 ACCEPTED: Mapping[str, Sequence[object]] = {
     "examine": ("full", "header"),

@@ -26,23 +26,38 @@ async def read_request(reader):
 
 
 @contextlib.asynccontextmanager
-async def serving(script):
-    """A loopback server; `script(reader, writer)` talks, then the connection is closed."""
+async def listening(talk, *, ssl=None):
+    """A loopback server's port; at the end no task and no socket of it is left."""
+    tasks, writers = set(), []
 
-    async def talk(reader, writer):
+    async def keep(reader, writer):
+        tasks.add(asyncio.current_task())
+        writers.append(writer)
         try:
-            await script(reader, writer)
+            await talk(reader, writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    server = await asyncio.start_server(keep, "127.0.0.1", 0, ssl=ssl)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        server.close_clients() if hasattr(server, "close_clients") else None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def serving(script):
+    """A loopback server; `script(reader, writer)` talks, then the connection is closed."""
+    async with listening(script) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def answering(data, *, pause_s=0.0, seen=None):
