@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cavendish.core.model import Model
     from cavendish.core.money import Money
     from cavendish.core.result import Attempt, Usage
+    from cavendish.insight.doctor import Diagnosis
     from cavendish.insight.report import Report
     from cavendish.workflows.infographic.brief import Brief, Metric
 
@@ -40,6 +41,7 @@ __all__ = [
     "CavendishError",
     "Client",
     "CostRange",
+    "Diagnosis",
     "Estimate",
     "Image",
     "Infographic",
@@ -62,6 +64,7 @@ _HOME = {
     "CavendishError": "core.errors",
     "Client": "client.blocking",
     "CostRange": "catalog.pricing",
+    "Diagnosis": "insight.doctor",
     "Estimate": "client.result",
     "Image": "client.image",
     "Infographic": "client.result",

@@ -14,6 +14,7 @@ from cavendish import (
     CavendishError,
     Client,
     CostRange,
+    Diagnosis,
     Estimate,
     Image,
     Infographic,
@@ -158,3 +159,12 @@ def refused(client: Client) -> None:
 
 
 VERSION: str = cavendish.__version__
+
+
+async def doctors(client: Client, other: AsyncClient) -> bool:
+    """What the doctor finds."""
+    assert_type(client.doctor(), Diagnosis)
+    found = assert_type(await other.doctor(), Diagnosis)
+    assert_type(found.checks[0].next_step, str)
+    assert_type(found.ways[0].lacks, tuple[str, ...])
+    return found.well

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -86,7 +86,9 @@ PATTERNS: Mapping[str, re.Pattern[bytes]] = {
     "a Google API key": re.compile(
         rb"(?<![\w-])(AIza[\w-]{35}|AQ\.[\w-]{20,200})(?![\w-])", re.ASCII
     ),
-    "a private key": re.compile(rb"-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----"),
+    "a private key": re.compile(  # with the beginning of its body: the line alone is in many texts
+        rb"-----BEGIN (?:[A-Z]{2,12} )?PRIVATE KEY-----[\s\\rn\"'+,]{0,60}(?:Proc-Type|[\w+/]{12})"
+    ),
     "an access token": re.compile(rb"(?<![\w-])ya29\.[\w-]{20,2000}", re.ASCII),
     "a third party's key": re.compile(rb"(?<![\w-])sk-(?:or-v1-)?[A-Za-z0-9]{40,100}(?![\w-])"),
 }
@@ -95,11 +97,16 @@ Sources: https://ai.google.dev/gemini-api/docs/api-key,
 https://openrouter.ai/docs/guides/overview/auth/api-keys, checked 2026-11-24."""
 
 
-def key_in(text: bytes, known: Iterable[bytes]) -> str | None:
-    """What kind of credential is in a text: one of `known`, or one by its looks; or None."""
-    if any(key in text for key in known):
-        return "a key of this environment"
-    return next((kind for kind, looks in PATTERNS.items() if looks.search(text)), None)
+def keys_in(text: bytes, known: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """Where in a text a credential stands, and its kind: one that is `known`, or looks like one."""
+    for key in known:
+        at = text.find(key)
+        while at >= 0:
+            yield at, "a key of this environment"
+            at = text.find(key, at + len(key))
+    for kind, looks in PATTERNS.items():
+        for found in looks.finditer(text):
+            yield found.start(), kind
 
 
 def known_keys(environment: Mapping[str, str], names: Iterable[str]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
-from cavendish.insight.doctor import Check, key_in
+from cavendish.insight.doctor import Check, keys_in
 
 PROCESSES = 5_000
 COMMAND_BYTES = 65_536
@@ -38,9 +39,7 @@ def in_commands(known: Sequence[str], processes: Path = Path("/proc")) -> Iterat
                 line = file.read(COMMAND_BYTES)
         except OSError:  # it ended meanwhile, or is not ours to see
             continue
-        kind = key_in(line, keys)
-        if kind is not None:
-            found.append((number, kind))
+        found += [(number, kind) for _, kind in islice(keys_in(line, keys), 1)]
     for number, kind in found[:SHOWN]:
         yield Check("leaks", "command line", "problem", f"process {number} shows {kind}", ROTATE)
     if not found:
@@ -65,8 +64,7 @@ def in_files(
             break
         content = _content(root / name)
         read_bytes, seen = read_bytes + len(content), seen + 1
-        if key_in(content, keys) is not None:
-            found += _lines(name, content, keys)
+        found += _places(name, content, keys)
     for place, kind in found[:SHOWN]:
         yield Check("leaks", "tracked file", "problem", f"{place} holds {kind}", ROTATE)
     part = seen < len(names)
@@ -115,8 +113,9 @@ def _content(path: Path) -> bytes:
             return b""
 
 
-def _lines(name: str, content: bytes, keys: Sequence[bytes]) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        kind = key_in(line, keys)
-        if kind is not None:
-            yield f"{name}:{number}", kind
+def _places(name: str, content: bytes, keys: Sequence[bytes]) -> list[tuple[str, str]]:
+    """One find a line, as file:line and kind."""
+    found: dict[int, str] = {}
+    for at, kind in islice(keys_in(content, keys), SHOWN):
+        found.setdefault(content.count(b"\n", 0, at) + 1, kind)
+    return [(f"{name}:{line}", kind) for line, kind in sorted(found.items())]

@@ -180,6 +180,8 @@ def test_a_yaml_file_may_hold_nothing(text):
         ("csv", "just text", "data: f:1: not CSV: 1 column and no header"),
         ("csv", "a;b", "data: f:1: not CSV: 1 column and no header"),
         ("csv", "a,b,c", "data: f:1: not CSV: 3 columns and no header"),
+        ("csv", "metric,value\na,1", "data: f:1: not CSV: there is no column 'metric'"),
+        ("csv", "title,value\na,1", "data: f:1: not CSV: there is no column label"),
         ("csv", "label,value,unit", "data: f:1: not CSV: there is no column 'unit'"),
         ("csv", "label,value,value", "data: f:1: not CSV: the column 'value' is there twice"),
         ("csv", "label,name,value", "data: f:1: not CSV: label and name are both there"),

@@ -21,7 +21,7 @@ def read(text: str, *, delimiter: str) -> Located:
     if first is None:
         raise Misread("there is no row")
     names = [cell.strip().lower() for cell in first[1]]
-    if "value" in names and ("label" in names or "name" in names):
+    if "value" in names:  # never drawn as a metric: a header that is not quite right is refused
         return _gathered(_header(names, first[0]), rows)
     if len(names) != 2:
         raise Misread(
@@ -58,6 +58,8 @@ def _header(names: Sequence[str], line: int) -> Sequence[str]:
             raise Misread(f"the column {name!r} is there twice", line)
     if {"label", "name"} <= set(names):
         raise Misread("label and name are both there; keep one", line)
+    if "label" not in names and "name" not in names:
+        raise Misread("there is no column label", line)
     return names
 
 
