@@ -34,6 +34,7 @@ _LOOK_S: Final = 5.0
 # however large, differs from another by more than encoding does.
 _BLANK_EXTENT, _BLANK_GRAIN = 40, 4.0
 _BLANK_PARTS_EXTENT, _BLANK_PARTS = 8, 1.0
+_SMALL: Final = 5_000_000
 _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """EXIF orientation to Pillow's number of the transposition that undoes it."""
 
@@ -140,21 +141,28 @@ def _extrema(picture: Image) -> list[tuple[int, int]]:
 
 
 def _lost(file: BinaryIO, picture: Image) -> float:
-    """The share of a JPEG's rows that its data do not reach, though its end marker is there.
+    """The share of a picture's rows that its data do not reach, though its end marker is there:
+    the decoder fills in what is missing, black or grey, and says nothing."""
+    if picture.format == "PNG":
+        last = picture.crop((0, picture.height - 1, picture.width, picture.height))
+        return png.missing(file) if not any(last.tobytes()) else 0.0
+    if picture.format in {"JPEG", "MPO"} and _may_miss_data(picture):
+        return _lost_of_jpeg(file, picture)
+    return 0.0
 
-    The decoder fills in what is missing, grey, and says nothing. But a picture that wants more
-    data takes what it is given: more bits before the end change it, and leave a whole one alone.
-    """
+
+def _lost_of_jpeg(file: BinaryIO, picture: Image) -> float:
+    """A picture that wants more data takes what it is given: more bits before the end change it,
+    and leave a whole one alone."""
     from PIL import Image, ImageChops
 
-    if picture.format not in {"JPEG", "MPO"} or not _may_miss_data(picture):
-        return 0.0
     file.seek(0)
     data = file.read()
     end = data.rfind(b"\xff\xd9")
     if end < 0:
         return 0.0
-    more = bytes(range(1, 255)) * 16  # no 0xFF, which would be a marker; nor may one come before
+    bits = bytes(range(1, 255)) * 4  # no 0xFF, which would be a marker; nor may one come before
+    more = bits + b"".join(bytes((0xFF, 0xD0 + number)) + bits for number in range(8))
     longer = io.BytesIO(data[:end].rstrip(b"\xff") + more + data[end:])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -165,9 +173,11 @@ def _lost(file: BinaryIO, picture: Image) -> float:
 
 
 def _may_miss_data(picture: Image) -> bool:
-    """Whether the last pixels are the grey that is filled in; of a progressive one nobody knows."""
-    if picture.info.get("progressive"):
-        return True
+    """Whether to decode a JPEG a second time: always a small one, and any that is progressive or
+    ends in the grey that is filled in."""
     width, height = picture.size
-    corner = picture.crop((max(0, width - 4), max(0, height - 4), width, height))
-    return all(low >= 126 and high <= 129 for low, high in _extrema(corner))
+    if width * height <= _SMALL or picture.info.get("progressive"):
+        return True
+    left, top = width - min(4, (width - 1) % 8 + 1), height - min(4, (height - 1) % 8 + 1)
+    corner = _extrema(picture.crop((left, top, width, height)))
+    return all(low >= 126 and high <= 129 for low, high in corner)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import random
+import struct
+import zlib
 
 import pytest
 from PIL import Image, ImageDraw
 
-from cavendish.imaging import decoder
+from cavendish.imaging import decoder, png
 from cavendish.imaging.inspect import NotAPicture, inspect
-from unit.imaging.pictures import encoded, exif, scene
+from unit.imaging.pictures import encoded, exif, noise, scene
 
 
 def looked(data):
@@ -22,6 +24,24 @@ def grid(data):
     return base64.b64decode(looked(data)["grid"])
 
 
+def chunks(*found):
+    """A PNG of these chunks, each with its checksum."""
+    out = png.MAGIC
+    for name, body in found:
+        crc = zlib.crc32(name + body).to_bytes(4, "big")
+        out += len(body).to_bytes(4, "big") + name + body + crc
+    return out
+
+
+def interlaced():
+    """An 8 x 8 black gray picture, interlaced: Pillow writes none."""
+    passes = ((1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (4, 4), (8, 4))
+    rows = b"".join((b"\0" + bytes(columns)) * times for columns, times in passes)
+    ihdr = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 1)
+    return chunks((b"IHDR", ihdr), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+
+
+INTERLACED = interlaced()
 WHOLE = {
     "png": encoded(scene(320, 240), "PNG"),
     "jpeg": encoded(scene(320, 240), quality=90),
@@ -59,12 +79,15 @@ def test_a_cut_at_every_offset_is_found(kind):
 
 
 @pytest.mark.parametrize("kind", [k for k in WHOLE if "jpeg" in k or "progressive" in k])
-def test_a_cut_that_is_hidden_behind_an_end_is_found(kind):
+@pytest.mark.parametrize("small", [decoder._SMALL, 0])
+def test_a_cut_that_is_hidden_behind_an_end_is_found(kind, small, monkeypatch):
     """T26: a server that ends what it did not finish."""
+    monkeypatch.setattr(decoder, "_SMALL", small)
     data = WHOLE[kind]
+    least = 60 if small else 400  # of a large one the very last pixels may be missing
     scan = data.index(b"\xff\xda")
     rnd = random.Random(7)
-    for cut in sorted(rnd.sample(range(scan + 20, len(data) - 60), 60)):
+    for cut in sorted(rnd.sample(range(scan + 20, len(data) - least), 60)):
         hidden = data[:cut] + b"\xff\xd9"
         try:
             if not inspect(io.BytesIO(hidden)).complete:
@@ -73,6 +96,46 @@ def test_a_cut_that_is_hidden_behind_an_end_is_found(kind):
             continue
         found = looked(hidden)
         assert found.get("problem") or found["lost"] > 0, cut
+
+
+def without_rows(data, keep):
+    """The same PNG with whole chunks and checksums, and a share of its rows."""
+    at, pixels = 33, b""
+    while data[at + 4 : at + 8] != b"IEND":
+        length = int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] == b"IDAT":
+            pixels += data[at + 8 : at + 8 + length]
+        else:
+            other = data[at : at + 12 + length]
+        at += 12 + length
+    rows = zlib.decompress(pixels)
+    rest = ((b"IDAT", zlib.compress(rows[: int(len(rows) * keep)])), (b"IEND", b""))
+    palette = other if data[25] == 3 else b""
+    return data[:33] + palette + chunks(*rest)[8:]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+@pytest.mark.parametrize("size", [(64, 48), (33, 17), (7, 90)])
+def test_rows_that_are_not_in_a_png_are_found(mode, size):
+    """T26: whole chunks, whole checksums, and too few rows."""
+    picture = scene(*size)
+    one = io.BytesIO(
+        encoded(picture.convert("L" if mode == "I;16" else "RGB").convert(mode), "PNG")
+    )
+    data = one.getvalue()
+    assert png.missing(io.BytesIO(data)) == 0
+    for keep in (0.2, 0.5, 0.9):
+        short = without_rows(data, keep)
+        assert abs(png.missing(io.BytesIO(short)) - (1 - keep)) < 0.02
+        assert looked(short).get("problem") or looked(short)["lost"] > 0
+
+
+def test_black_at_the_bottom_is_no_missing_row():
+    found = scene(64, 48).copy()
+    found.paste((0, 0, 0), (0, 30, 64, 48))
+    assert looked(encoded(found, "PNG"))["lost"] == 0.0
+    assert png.missing(io.BytesIO(INTERLACED)) == 0
+    assert looked(INTERLACED)["lost"] == 0.0
 
 
 def test_a_webp_that_lies_about_its_length_is_found():
@@ -104,7 +167,7 @@ def test_any_changed_byte_of_a_png_is_found(kind):
 PALE = Image.eval(scene(320, 240), lambda v: 240 + v // 17)
 DOT = Image.new("RGB", (1024, 1024), (255, 255, 255))
 ImageDraw.Draw(DOT).ellipse((500, 500, 507, 507), (0, 0, 0))
-LINEN = Image.effect_noise((512, 512), 14).convert("RGB")
+LINEN = noise(512, 14).convert("RGB")
 GREY = Image.new("RGB", (512, 512), (128, 128, 128))
 ImageDraw.Draw(GREY).ellipse((50, 50, 150, 150), (190, 20, 20))
 LEGAL = {
@@ -130,7 +193,7 @@ def test_a_legal_picture_raises_no_alarm(name, kind):
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_one_colour_is_blank(shade, kind):
     flat = Image.new("RGB", (512, 384), (shade, shade, shade // 2))
-    nearly = Image.blend(flat, Image.effect_noise((512, 384), 18).convert("RGB"), 0.1)
+    nearly = Image.blend(flat, noise(512, 18).crop((0, 0, 512, 384)).convert("RGB"), 0.1)
     assert looked(encoded(flat, kind))["blank"]
     assert looked(encoded(nearly, kind))["blank"]
 
