@@ -39,6 +39,12 @@ def deep():
     return encoded(SCENE.convert("I;16"), "PNG", compress_level=1)
 
 
+def half_the_rows():
+    """Chunks and checksums are whole."""
+    data, header = png(1024, 512, "x"), png(1024, 1024, "x")[:33]
+    return header + data[33:]
+
+
 def damaged():
     data = encoded(SCENE, "PNG", compress_level=1)
     at = len(data) // 2
@@ -47,7 +53,7 @@ def damaged():
 
 WRONG = {
     "undecodable: checksum": (damaged, "undecodable"),
-    "truncated png, whole chunks": (lambda: png(1024, 1024, "x"), "truncated"),
+    "truncated png, whole chunks": (half_the_rows, "truncated"),
     "truncated": (lambda: cut(JPEG), "truncated"),
     "truncated png": (lambda: cut(encoded(SCENE, "PNG", compress_level=1)), "truncated"),
     "truncated webp": (lambda: cut(encoded(SCENE, "WEBP")), "truncated"),
