@@ -275,6 +275,7 @@ class AsyncClient:
         found = await asyncio.to_thread(
             gather, references, style_references, model=intake.model, split=split_references,
             room_bytes=chosen.facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES,
+            ready=self._house.made_ready,
         )  # fmt: skip
         intakes = tuple(intake.showing(share) for share in found.requests)
         pictures(n * len(intakes))

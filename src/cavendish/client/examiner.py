@@ -23,11 +23,15 @@ from typing import Any, Final
 
 from cavendish.core.examination import Examination
 from cavendish.imaging.fingerprint import same
+from cavendish.imaging.header import NotAPicture
+from cavendish.imaging.opening import NeedsReader
+from cavendish.imaging.upload import TooLarge, Unseen, Upload, made_ready
 
 DEADLINE_S: Final = 20.0
 FINGERPRINTS: Final = 64
 _MODULE: Final = "cavendish.imaging.decoder"
 _START: Final = f"import sys; sys.path[:] = sys.argv[1:]; from {_MODULE} import main; main()"
+_KINDS: Final = {"TooLarge": TooLarge, "NeedsReader": NeedsReader}
 _CRASHES: Final = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE}
 
 
@@ -38,6 +42,10 @@ class HeaderOnly:
         """None, whatever the picture."""
         del path, references
         return None
+
+    def made_ready(self, data: bytes, longest_px: int, most_bytes: int) -> Upload:
+        """The reference as it is sent, decoded here and now: see `imaging.upload.made_ready`."""
+        return made_ready(data, longest_px=longest_px, most_bytes=most_bytes)
 
     def close(self) -> None:
         """Nothing was started."""
@@ -73,6 +81,19 @@ class Decoders:
             transparent=said["transparent"],
             copy_of=next(copy_of, None),
         )
+
+    def made_ready(self, data: bytes, longest_px: int, most_bytes: int) -> Upload:
+        """The reference as it is sent, decoded by a child: see `imaging.upload.made_ready`.
+
+        Raises: NotAPicture, also for one that the child dies of; TooLarge, NeedsReader, Unseen.
+        """
+        job = {"bytes": len(data), "longest_px": longest_px, "most_bytes": most_bytes}
+        said = self._ask(job, data)
+        if "unknown" in said:
+            raise Unseen(said["unknown"])
+        if "problem" in said:
+            raise _KINDS.get(said.get("kind", ""), NotAPicture)(said["problem"])
+        return Upload.from_json(said)
 
     def close(self) -> None:
         """Ends the children, also those at work; nothing is started any more."""

@@ -15,10 +15,11 @@ from cavendish.client.access import Access
 from cavendish.client.examiner import Decoders, HeaderOnly
 from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.process import Process
+from cavendish.client.references.shown import Ready
 from cavendish.client.settings import Settings
 from cavendish.client.system import Disk, SystemClock, SystemRandom
 from cavendish.core.errors import StorageError, UsageError
-from cavendish.core.ports import Examiner, Net
+from cavendish.core.ports import Net
 from cavendish.send import logbook
 from cavendish.send.events import Hook, Notice, publish
 from cavendish.send.send import Sender
@@ -38,7 +39,7 @@ class House:
         self.clock = SystemClock()
         self.random = SystemRandom()
         self.files = Disk()
-        self._examiner: Examiner = HeaderOnly()
+        self._examiner: HeaderOnly | Decoders = HeaderOnly()
         if settings.examine == "full":
             self._examiner = Decoders(most=settings.decoders)
         self._hooks: Sequence[Hook] = (logbook.note, *hooks)
@@ -50,6 +51,11 @@ class House:
         self._channels: dict[str, Channel] = {}
         self._draining = False
         self._closed = False
+
+    @property
+    def made_ready(self) -> Ready:
+        """Decodes a reference and makes it ready; blocks."""
+        return self._examiner.made_ready
 
     def check(self) -> None:
         """Refuses use where sockets, locks and the writer thread would not be ours.

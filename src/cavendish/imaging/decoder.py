@@ -2,7 +2,7 @@
 
 It reads one job per line on its standard input (a path, or so many bytes that follow), and answers
 each with one line of JSON. It ends when its input ends, or when its parent is gone. Pillow is
-loaded here and nowhere else in this room.
+loaded when the first job comes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from cavendish.imaging import png
 from cavendish.imaging.fingerprint import GRID
-from cavendish.imaging.header import PIXELS
+from cavendish.imaging.header import PIXELS, NotAPicture
+from cavendish.imaging.upload import made_ready
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -76,6 +77,8 @@ def answer(job: dict[str, Any], following: BinaryIO) -> dict[str, Any]:
     """What one picture is like, as JSON; `problem` where it cannot be decoded, `unknown` where
     that is no fault of the picture."""
     try:
+        if "longest_px" in job:
+            return _ready(following.read(job["bytes"]), job["longest_px"], job["most_bytes"])
         if "bytes" in job:
             return _look(io.BytesIO(following.read(job["bytes"])))
         with Path(job["path"]).open("rb") as file:
@@ -84,6 +87,15 @@ def answer(job: dict[str, Any], following: BinaryIO) -> dict[str, Any]:
         return {"unknown": "there is not enough memory to decode it"}
     except OSError as error:
         return {"unknown": f"it cannot be read: {error.strerror}"}
+
+
+def _ready(data: bytes, longest_px: int, most_bytes: int) -> dict[str, Any]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return made_ready(data, longest_px=longest_px, most_bytes=most_bytes).to_json()
+    except NotAPicture as error:
+        return {"problem": str(error), "kind": type(error).__name__}
 
 
 def _look(file: BinaryIO) -> dict[str, Any]:

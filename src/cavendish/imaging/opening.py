@@ -16,6 +16,9 @@ from cavendish.imaging.inspect import PIXELS, NotAPicture, inspect
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
 
+BREAKS_OFF: Final = "breaks off"
+"""Said of a file whose end is missing."""
+
 _SENDABLE: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WebP": "image/webp"}
 _MAGIC: Final = (
     ("PNG", re.compile(rb"\x89PNG\r\n\x1a\n")),
@@ -32,7 +35,7 @@ _TURNED: Final = re.compile(rb"irot|imir")
 
 
 class NeedsReader(NotAPicture):
-    """A format whose reader is not installed; the message says how to install it."""
+    """A format whose reader is not installed; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def opened(data: bytes) -> Opened:
     if kind in _SENDABLE:
         header = inspect(io.BytesIO(data))
         if not header.complete:
-            raise NotAPicture("it breaks off")
+            raise NotAPicture(BREAKS_OFF)
     for width, height in _EXTENT.findall(data) if kind in {"HEIC", "AVIF"} else ():
         _bound(int.from_bytes(width, "big"), int.from_bytes(height, "big"))
     return _heic(data) if kind == "HEIC" else _decoded(data, kind)
@@ -95,7 +98,7 @@ def _decoded(data: bytes, kind: str) -> Opened:
     except NotAPicture:
         raise
     except (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError,
-            AttributeError, ArithmeticError, MemoryError) as error:  # fmt: skip
+            AttributeError, ArithmeticError, RuntimeError, MemoryError) as error:  # fmt: skip
         # a decoder says in many ways that a file is broken
         raise NotAPicture(f"a {kind} that cannot be decoded: {error}") from error
     return Opened(kind, picture, _deep(data, kind, picture), animated, turned)
@@ -114,7 +117,7 @@ def _heic(data: bytes) -> Opened:
     try:
         import pillow_heif
     except ImportError as error:
-        raise NeedsReader("HEIC needs a reader: pip install 'cavendish[heic]'") from error
+        raise NeedsReader("HEIC") from error
     try:
         file = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
         _bound(*file.size)

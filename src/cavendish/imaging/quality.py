@@ -6,7 +6,8 @@ The measures are simple and stated; the thresholds are ours, set on pictures mad
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -24,7 +25,8 @@ _CLIPPED = 0.5
 _THUMB_PX = 64
 _DIFFERS = 16
 _FAR_AWAY = 0.08
-_NOTHING = 0.002
+_RIM_PX, _RIM_NOISE = 4, 0.02
+_NOT = [255 - value for value in range(256)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Quality:
         px = self.shorter_px
         say(px < _TINY_PX, px < _SMALL_PX, f"only {px} px on its shorter side",
             f"use a larger original, {_SMALL_PX} px or more")  # fmt: skip
-        flat = self.contrast < _FLAT and self.subject_share < _NOTHING
+        flat = self.contrast < _FLAT
         say(not flat and self.sharpness < _BLURRED, not flat and self.sharpness < _SOFT,
             f"blurred (sharpness {self.sharpness:.0f})", "use a sharper picture")  # fmt: skip
         if not self.plain_ground or flat:
@@ -119,11 +121,18 @@ def measure(picture: PilImage) -> Quality:
     if max(luma.size) > MEASURED_PX:
         luma.thumbnail((MEASURED_PX, MEASURED_PX), Image.Resampling.BOX)
     stat, histogram, pixels = ImageStat.Stat(luma), luma.histogram(), luma.width * luma.height
-    subject, plain = _subject(picture)
-    sharpness = 0.0
-    if min(luma.size) > 2:
+    subject = _subject(picture)
+    sharpness, looked_at = 0.0, luma
+    if subject.plain_ground and subject.box is not None:  # its emptiness is not blur
+        left, top, right, bottom = subject.box
+        across, down = luma.width / _THUMB_PX, luma.height / _THUMB_PX
+        looked_at = luma.crop(
+            (int(left * across), int(top * down), ceil(right * across), ceil(bottom * down))
+        )
+    if min(looked_at.size) > 2:
         kernel = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=4, offset=128)
-        edges = luma.filter(kernel).crop((1, 1, luma.width - 1, luma.height - 1))
+        edges = looked_at.filter(kernel)
+        edges = edges.crop((1, 1, edges.width - 1, edges.height - 1))
         sharpness = ImageStat.Stat(edges).var[0] * 16  # the kernel's scale, squared
     return Quality(
         shorter_px=min(picture.size),
@@ -132,23 +141,28 @@ def measure(picture: PilImage) -> Quality:
         contrast=stat.stddev[0],
         dark_share=sum(histogram[:5]) / pixels,
         bright_share=sum(histogram[251:]) / pixels,
-        subject_share=subject,
-        plain_ground=plain,
+        subject_share=subject.share,
+        plain_ground=subject.plain_ground,
     )
 
 
-def _subject(picture: PilImage) -> tuple[float, bool]:
-    """How much of the inner part differs from the border's median colour; whether the border
-    itself does not."""
+class _Subject(NamedTuple):
+    share: float
+    plain_ground: bool
+    box: tuple[int, int, int, int] | None
+
+
+def _subject(picture: PilImage) -> _Subject:
+    """What differs from the border's median colour, in a thumbnail of `_THUMB_PX`: its share of
+    the inner part, whether the border itself does not, and the box around it."""
     from PIL import Image, ImageChops, ImageStat
 
     side = _THUMB_PX
     thumb = picture.convert("RGB").resize((side, side), Image.Resampling.BOX)
     rim = Image.new("L", thumb.size, 255)
-    rim.paste(0, (4, 4, side - 4, side - 4))
+    rim.paste(0, (_RIM_PX, _RIM_PX, side - _RIM_PX, side - _RIM_PX))
     ground = tuple(int(channel) for channel in ImageStat.Stat(thumb, rim).median)
-    differs = ImageChops.difference(thumb, Image.new("RGB", thumb.size, ground)).convert("L")
-    inner, all_of_it = differs.crop((4, 4, side - 4, side - 4)).histogram(), differs.histogram()
-    far, rim_far = sum(inner[_DIFFERS:]), sum(all_of_it[_DIFFERS:]) - sum(inner[_DIFFERS:])
-    rim_pixels = sum(all_of_it) - sum(inner)
-    return far / sum(inner), rim_far < rim_pixels / 50
+    apart = ImageChops.difference(thumb, Image.new("RGB", thumb.size, ground)).convert("L")
+    far = apart.point([0] * _DIFFERS + [255] * (256 - _DIFFERS))
+    at_rim, inside = (ImageStat.Stat(far, mask).mean[0] / 255 for mask in (rim, rim.point(_NOT)))
+    return _Subject(inside, at_rim < _RIM_NOISE, far.getbbox())

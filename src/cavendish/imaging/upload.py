@@ -5,10 +5,12 @@ The same bytes in give the same bytes out. A picture that needs nothing keeps it
 
 from __future__ import annotations
 
+import base64
 import io
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from cavendish.imaging import colour
 from cavendish.imaging.bare import bare
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
 
 JPEG_QUALITY: Final = 92
+_PLAIN: Final = ("mime", "width", "height", "sent_width", "sent_height", "notes")
 _QUALITIES: Final = (JPEG_QUALITY, 85, 78, 70)
 _SMALLER: Final = 0.8
 _LEAST_PX: Final = 512
@@ -46,9 +49,34 @@ class Upload:
     quality: Quality
     likeness: Likeness
 
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain data, to come from another process."""
+        return {
+            **{name: getattr(self, name) for name in _PLAIN},
+            "data": base64.b64encode(self.data).decode(),
+            "quality": asdict(self.quality),
+            "gradients": f"{self.likeness.gradients:x}",
+            "colours": self.likeness.colours.hex(),
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Upload:
+        """The same again."""
+        return cls(
+            **{name: said[name] for name in _PLAIN if name != "notes"},
+            notes=tuple(said["notes"]),
+            data=base64.b64decode(said["data"]),
+            quality=Quality(**said["quality"]),
+            likeness=Likeness(int(said["gradients"], 16), bytes.fromhex(said["colours"])),
+        )
+
 
 class TooLarge(NotAPicture):
     """A picture that cannot be made small enough."""
+
+
+class Unseen(NotAPicture):
+    """Nobody could look at the picture; the message says why. It may be a good one."""
 
 
 def made_ready(data: bytes, *, longest_px: int, most_bytes: int) -> Upload:

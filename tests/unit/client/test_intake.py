@@ -10,6 +10,7 @@ import pytest
 
 from cavendish.catalog.loader import find_channel, find_model
 from cavendish.catalog.resolution import resolve
+from cavendish.client.examiner import HeaderOnly
 from cavendish.client.intake import take_in
 from cavendish.client.references.gathering import gather
 from cavendish.core.errors import InvalidRequest, UnknownModel
@@ -167,7 +168,8 @@ def test_a_level_that_is_none(level):
 
 def test_the_dry_run_shows_the_parts_in_order():
     model = find_model(PRO)
-    shown = gather([PNG], (), model=model, room_bytes=10_000, split=False).requests[0]
+    ready = HeaderOnly().made_ready
+    (shown,) = gather([PNG], (), model=model, room_bytes=10_000, split=False, ready=ready).requests
     found = take("a fox", size="1K", seed=7).showing(shown).to_json()
     assert found == {
         "model": PRO,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from cavendish.catalog.pricing import per_picture
 from cavendish.client.models import SURFACE
+from cavendish.client.references.phrases import sentences
 from cavendish.core.errors import CavendishError
 from cavendish.core.money import Money
 
@@ -80,6 +81,7 @@ def estimate(found: Estimate) -> None:
             ("pictures", str(found.call.pictures)),
             ("references", " + ".join(str(len(one.shown)) for one in found.call.intakes)),
             ("prompt", request.prompt.splitlines()[0][:80]),
+            *(("adds", said) for said in sentences(request.references)),
             ("cost", f"{_cost(cost.expected, found.realm)} expected"),
             ("range", f"{cost.low} to {cost.high}, which a budget holds meanwhile"),
         ]

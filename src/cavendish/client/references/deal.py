@@ -45,7 +45,9 @@ def check_limits(given: Sequence[HasRole], model: Model) -> None:
         for other in loader.models().values()
         if other.id != model.id and _problem(given, other) is None
     ]
-    third = f"or a model that takes them: {larger[0]}" if larger else "or put several in one"
+    third = "or put several into one picture"
+    if larger:
+        third = f"or a model that takes them: {larger[0]}"
     raise InvalidRequest(
         "references",
         f"{said}; {model.id} takes {limit}",

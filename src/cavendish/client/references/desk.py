@@ -27,4 +27,4 @@ class References:
         """
         self._house.check()
         facts = loader.find_model(model or self._house.settings.model or loader.DEFAULT_MODEL)
-        return await asyncio.to_thread(looked_at, references, facts)
+        return await asyncio.to_thread(looked_at, references, facts, self._house.made_ready)

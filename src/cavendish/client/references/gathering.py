@@ -13,7 +13,7 @@ from cavendish.client.image import Image
 from cavendish.client.references.advice import advice
 from cavendish.client.references.deal import check_limits, dealt
 from cavendish.client.references.ref import Ref, ReferenceLike, ref_of
-from cavendish.client.references.shown import Shown, shown
+from cavendish.client.references.shown import Ready, Shown, shown
 from cavendish.core.model import Model
 
 
@@ -32,6 +32,7 @@ def gather(
     model: Model,
     room_bytes: int,
     split: bool,
+    ready: Ready,
 ) -> Gathering:
     """Everything made ready; `room_bytes` is what a request's pictures may take in base64.
 
@@ -41,23 +42,23 @@ def gather(
     refs += [ref_of(one, style=True) for one in _listed(style_references)]
     if not split:
         check_limits(refs, model)
-    ready, warnings = _told_apart(refs, model)
-    shares = dealt(ready, model) if split else (tuple(ready),)
+    told, warnings = _told_apart(refs, model, ready)
+    shares = dealt(told, model) if split else (tuple(told),)
     if len(shares) > 1:
         sizes = ", ".join(str(len(share)) for share in shares)
         warnings.append(
             f"{len(refs)} references are split into {len(shares)} requests of {sizes}; "
             "each draws and costs a picture of its own"
         )
-    fitted = tuple(_fitted(share, room_bytes) for share in shares)
+    fitted = tuple(_fitted(share, room_bytes, ready) for share in shares)
     warnings += chain.from_iterable(advice(share) for share in fitted)
     return Gathering(fitted, tuple(dict.fromkeys(warnings)))
 
 
-def looked_at(references: Iterable[ReferenceLike], model: Model) -> tuple[Shown, ...]:
+def looked_at(references: Iterable[ReferenceLike], model: Model, ready: Ready) -> tuple[Shown, ...]:
     """Each reference by itself, as it would be sent. Raises: InvalidRequest."""
     refs = [ref_of(one) for one in references]
-    return tuple(shown(ref, number, model) for number, ref in enumerate(refs, start=1))
+    return tuple(shown(ref, number, model, ready) for number, ref in enumerate(refs, start=1))
 
 
 def _listed(given: Any) -> list[ReferenceLike]:
@@ -66,22 +67,22 @@ def _listed(given: Any) -> list[ReferenceLike]:
     return [given] if alone else list(given)
 
 
-def _told_apart(refs: Sequence[Ref], model: Model) -> tuple[list[Shown], list[str]]:
+def _told_apart(refs: Sequence[Ref], model: Model, ready: Ready) -> tuple[list[Shown], list[str]]:
     """The references without exact repetitions, which would cost and add nothing."""
     seen: dict[tuple[object, ...], str] = {}
-    ready, warnings = [], []
+    told, warnings = [], []
     for number, ref in enumerate(refs, start=1):
-        one = shown(ref, number, model)
+        one = shown(ref, number, model, ready)
         key = (hashlib.sha256(one.upload.data).digest(), ref.role, ref.weight)
         if key in seen:
             warnings.append(f"{one.name} is the same picture as {seen[key]}; it is sent once")
             continue
         seen[key] = one.name
-        ready.append(one)
-    return ready, warnings
+        told.append(one)
+    return told, warnings
 
 
-def _fitted(share: tuple[Shown, ...], room_bytes: int) -> tuple[Shown, ...]:
+def _fitted(share: tuple[Shown, ...], room_bytes: int, ready: Ready) -> tuple[Shown, ...]:
     """All within the request: the largest give way first, down to the same length."""
     room = room_bytes * 3 // 4 - 4 * len(share)  # base64 takes four bytes for three
     left, most = room, room
@@ -92,4 +93,4 @@ def _fitted(share: tuple[Shown, ...], room_bytes: int) -> tuple[Shown, ...]:
         left -= size
     else:
         return share
-    return tuple(one.within(most) for one in share)
+    return tuple(one.within(most, ready) for one in share)

@@ -32,10 +32,15 @@ def phrase(number: int, reference: Reference) -> str:
     return PHRASES[reference.role].format(n=number, strength=_strength(reference.weight))
 
 
+def sentences(references: Sequence[Reference]) -> list[str]:
+    """What is added to the prompt."""
+    said = (phrase(number, one) for number, one in enumerate(references, start=1))
+    return [sentence for sentence in said if sentence]
+
+
 def worded(prompt: str, references: Sequence[Reference]) -> str:
     """The prompt, with a sentence for every reference that has a role or a weight."""
-    said = [phrase(number, one) for number, one in enumerate(references, start=1)]
-    said = [sentence for sentence in said if sentence]
+    said = sentences(references)
     return "\n\n".join([prompt, "\n".join(said)]) if said else prompt
 
 

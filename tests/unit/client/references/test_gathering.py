@@ -12,6 +12,7 @@ import pytest
 from PIL import Image as Pil
 
 from cavendish.catalog.loader import find_model, models
+from cavendish.client.examiner import HeaderOnly
 from cavendish.client.references.gathering import gather
 from cavendish.client.references.ref import Ref
 from cavendish.core.errors import InvalidRequest
@@ -43,7 +44,8 @@ def many(count):
 
 
 def gathered(given=(), styles=(), *, model=PRO, room_bytes=19_900_000, split=False):
-    return gather(given, styles, model=model, room_bytes=room_bytes, split=split)
+    ready = HeaderOnly().made_ready
+    return gather(given, styles, model=model, room_bytes=room_bytes, split=split, ready=ready)
 
 
 def sent(given, **more):
