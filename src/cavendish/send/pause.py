@@ -1,11 +1,16 @@
-"""Waiting between attempts, in short naps, so that a stop need not wait for a long advice."""
+"""Waiting: between attempts, so that a stop need not wait for a long advice; and for paid work."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from cavendish.core.errors import Interrupted
 from cavendish.core.ports import Clock
 
 NAP_S = 0.5
+Value = TypeVar("Value")
 
 
 class Pause:
@@ -30,3 +35,13 @@ class Pause:
         while (left_s := ends_s - self._clock.monotonic_s()) > 0:
             self.check()
             await self._clock.sleep(min(left_s, NAP_S))
+
+
+async def to_its_end(work: Coroutine[Any, Any, Value]) -> Value:
+    """Finishes `work` even when the caller is cancelled meanwhile; the caller hears of it then."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

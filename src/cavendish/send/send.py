@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
@@ -25,7 +25,7 @@ from cavendish.send.decide import Again, outcome_of
 from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
 from cavendish.send.judge import Judgement
 from cavendish.send.order import Order, Sent, Tries, begun_elsewhere, ended
-from cavendish.send.pause import Pause
+from cavendish.send.pause import Pause, to_its_end
 from cavendish.store.blobs import Blobs
 from cavendish.store.commands import (
     SECOND_NS,
@@ -118,26 +118,46 @@ class Sender:
                 case Refused():
                     raise legs.refusal(answer)
                 case Reserved(attempt, earlier):
+                    if await self._held_back(order, attempt, tries):
+                        continue
                     tries.earlier(earlier if not tries.attempts else ())
                 case _:
                     raise AssertionError(answer)
             started = tries.start(attempt, reserved)
-            admit = partial(self._backoff.admit, order, tries)
-            judged = await self._attempt(order, channel, body, started, admit)
+            judged = await self._attempt(order, channel, body, started)
             tries.record(judged)
             again = self._backoff.react(order, tries, judged)
             if judged.drawn is not None:
                 return self._sent(judged.drawn, tries, judged)
             await self._again_or_raise(judged, again, tries)
 
+    async def _held_back(self, order: Order, attempt: str, tries: Tries) -> bool:
+        """Whether a limit that is known made the call wait; nothing is held for it meanwhile.
+
+        Raises: QuotaExhausted when the limit does not open in time.
+        """
+        give_back = partial(self._journal.settle, attempt, outcome="not_sent", note="a known limit")
+        try:
+            wait_s = self._backoff.hold_s(order, tries)
+        except CavendishError:
+            await to_its_end(give_back())
+            raise
+        if wait_s > 0:
+            await to_its_end(give_back())
+            await self._wait(wait_s, f"{order.channel} asked for a pause", tries)
+        return wait_s > 0
+
+    async def _wait(self, wait_s: float, why: str, tries: Tries) -> None:
+        publish(self._hooks, Waiting(wait_s, why, tries.key))
+        tries.waited(wait_s)
+        await self._pause.sleep(wait_s)
+
     async def _again_or_raise(self, judged: Judgement, again: Again | None, tries: Tries) -> None:
         assert judged.error is not None
         if again is None:
             raise judged.error
         tries.replays += again.replay
-        publish(self._hooks, Waiting(again.wait_s, judged.error.message, tries.key))
-        tries.waited(again.wait_s)
-        await self._pause.sleep(again.wait_s)
+        await self._wait(again.wait_s, judged.error.message, tries)
 
     async def _begin(self, order: Order, reserved: Money) -> object:
         self._pause.check()
@@ -173,12 +193,7 @@ class Sender:
             raise
 
     async def _attempt(
-        self,
-        order: Order,
-        channel: Channel,
-        body: bytes,
-        started: AttemptStarted,
-        admit: Callable[[], None],
+        self, order: Order, channel: Channel, body: bytes, started: AttemptStarted
     ) -> Judgement:
         """Calls, judges and settles.
 
@@ -188,7 +203,6 @@ class Sender:
         publish(self._hooks, started)
         spool = self._blobs.spool(started.attempt)
         try:
-            admit()
             reply = await channel.call(
                 order.wire_id or started.model, body, spool, timeout_s=order.timeout_s
             )
@@ -197,11 +211,11 @@ class Sender:
             raise
         except CavendishError as error:
             judged = Judgement(outcome_of(error), ZERO, error=error)
-            await _to_its_end(self._settle(started, judged))
+            await to_its_end(self._settle(started, judged))
             return judged
         except BaseException as error:
             judged = Judgement("unknown", ZERO, error=Interrupted(f"interrupted: {error!r}"))
-            await _to_its_end(self._settle(started, judged))
+            await to_its_end(self._settle(started, judged))
             raise
         conclude = partial(
             self._conclusion.of,
@@ -211,7 +225,7 @@ class Sender:
             started,
             [reference.data for reference in order.request.references],
         )
-        judged = await _to_its_end(self._concluded(started, conclude))
+        judged = await to_its_end(self._concluded(started, conclude))
         return replace(judged, rate_limit=reply.rate_limit)
 
     async def _take_over(self, orphan: Inherited) -> None:
@@ -280,13 +294,3 @@ class Sender:
         seconds = max(0.0, (until_ns - self._clock.now_ns()) / SECOND_NS)
         tries.waited(seconds)
         await self._pause.sleep(seconds)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, Value]) -> Value:
-    """Finishes `work` even when the caller is cancelled meanwhile; the caller hears of it then."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from cavendish.core.errors import DailyQuotaExhausted, Overloaded, QuotaExhausted, RateLimited
 from cavendish.core.money import ZERO
 from cavendish.core.result import Drawn
+from cavendish.send import events
 from cavendish.send.backoff import Backoff
 from cavendish.send.judge import Judgement
 from cavendish.send.order import Order, Tries
@@ -47,7 +49,7 @@ async def client(number, clock, backoff, service):
     while clock.seconds < ENDS_S:
         tries, again = Tries(order, clock), True
         while again:
-            backoff.admit(order, tries)
+            assert backoff.hold_s(order, tries) == 0
             judged = service.answers(first=not tries.attempts)
             tries.record(judged)
             again = backoff.react(order, tries, judged)
@@ -99,6 +101,66 @@ def test_rate_limits_take_nothing_out_of_the_budget(shop):
         shop.buy("429 advice", "429", "429 advice", "answer", key=shop.world.key(f"p{n}"),
                  request=request(f"p{n}"))  # fmt: skip
     assert len(shop.kinds) == 24
+
+
+def test_a_pause_that_was_asked_for_binds_everybody(shop):
+    """T52: who met the limit waits as advised; the others wait with him, unsent, and none fails."""
+
+    async def play():
+        began = asyncio.ensure_future(shop.first.sender.send(shop.order()))
+        while not shop.heard_of(events.Waiting):
+            await asyncio.sleep(0.1)
+        asked_s = shop.world.clock.seconds
+        others = [shop.order(key=shop.world.key(f"p{n}"), request=request(f"p{n}"))
+                  for n in range(20)]  # fmt: skip
+        asks = [shop.first.sender.send(order) for order in others]
+        sent = await asyncio.gather(began, *asks)
+        return asked_s, sent
+
+    asked_s, sent = shop.play(play(), "429 advice", *["answer"] * 21)
+    assert all(one.drawn for one in sent)
+    _, *calls = shop.world.oracle.calls
+    ns = 1_000_000_000
+    began_ns = shop.world.clock.now_ns() - int(shop.world.clock.seconds * ns) + int(asked_s * ns)
+    for call in calls:
+        assert 6.8 <= (call.at_ns - began_ns) / ns <= 8.3
+    assert len({call.at_ns for call in calls}) == 21
+    assert all(one.attempts[-1].wait_s > 6.8 for one in sent[1:])
+    assert all(len(one.attempts) == 1 for one in sent[1:])
+
+
+def test_a_pause_binds_one_model_of_one_channel():
+    """T52: other channels go on."""
+    clock = VirtualClock()
+    backoff = Backoff(clock, SeededRandom(1))
+    order = Order(request("x"), Key("real", "p", "d", "0"), "gemini", timeout_s=180.0)
+    limited = RateLimited("slow down", http_status=429, retry_after_s=48.0)
+    tries = Tries(order, clock)
+    judged = Judgement("rejected", ZERO, error=limited)
+    tries.record(judged)
+    assert backoff.react(order, tries, judged).wait_s >= 48
+    fresh = Tries(order, clock)
+    assert 48 <= backoff.hold_s(order, fresh) <= 49
+    assert backoff.hold_s(replace(order, channel="vertex"), fresh) == 0
+    other = replace(order, request=replace(order.request, model="another"))
+    assert backoff.hold_s(other, fresh) == 0
+    clock.seconds += 48
+    assert backoff.hold_s(order, fresh) == 0
+
+
+def test_a_pause_past_the_deadline_is_refused_at_once(shop):
+    async def play():
+        began = asyncio.ensure_future(shop.first.sender.send(shop.order()))
+        while not shop.heard_of(events.Waiting):
+            await asyncio.sleep(0.1)
+        other = shop.order(key=shop.world.key("d"), request=request("d"), deadline_s=3.0)
+        with pytest.raises(QuotaExhausted, match="not sent") as caught:
+            await shop.first.sender.send(other)
+        await began
+        return caught.value
+
+    assert 6 < shop.play(play(), "429 advice", "answer").retry_after_s <= 7
+    assert len(shop.kinds) == 2
 
 
 def test_the_budget_is_full_at_first_and_never_fuller():
