@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
+LIVE_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench docs clean
@@ -21,11 +22,14 @@ check: .venv/dev  ## Lint, types and architecture
 	$(BIN)/mypy --strict tests/typing/api.py
 	$(BIN)/lint-imports
 
-bench: .venv/dev  ## Measure against peers, in one run
-	$(BIN)/python benchmarks/run.py all
+bench: .venv/dev  ## Measure against peers, in one run; pictures in out/bench
+	$(BIN)/python benchmarks/run.py all --plot out/bench
 
 docs: .venv/demo  ## Make the pages that are made from tables
 	$(BIN)/cavendish explain --page > docs/errors.md
+
+live: .venv/dev  ## Prove it against the real service for less than a dollar; needs GEMINI_API_KEY
+	@PYTHONPATH=tests $(BIN)/python -m live.run $(LIVE_ARGS)
 
 clean:  ## Remove what was made
 	rm -rf .venv build dist out generated .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -17,19 +17,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from support.chart import Bar, Chart, Panel
 from support.payload import prepare
 from support.report import Report
 from support.worker import Worker, background, clean_environment
 
 ROUNDS = 2
+GROWN = "grown MiB max"
 ONE_MB, MANY_MB = 8, 100
 CASES = (
     ("Cavendish", "1K", 1, ONE_MB),
-    ("google-genai", "1K", 1, None),
+    ("google-genai, async", "1K", 1, None),
     ("Cavendish", "2K", 1, ONE_MB),
-    ("google-genai", "2K", 1, None),
+    ("google-genai, async", "2K", 1, None),
     ("Cavendish", "4K", 1, ONE_MB),
-    ("google-genai", "4K", 1, None),
+    ("google-genai, async", "4K", 1, None),
+    ("google-genai, blocking", "4K", 1, None),
+    ("httpx + json", "4K", 1, None),
     ("Cavendish", "4K", 64, MANY_MB),
 )
 
@@ -53,11 +57,36 @@ def run(folder: Path) -> Report:
                     "PNG MB": payloads[size].png_bytes / 1e6,
                     "before MiB": max(answer["before_mb"] for answer in found),
                     "grown MiB min": min(grown_mb),
-                    "grown MiB max": max(grown_mb),
+                    GROWN: max(grown_mb),
+                    "decoders MiB": max(answer["decoders_mb"] for answer in found),
                     "target MB": None if target_mb is None else f"<= {target_mb}",
                 }
             )
+    report.chart = _chart(report)
     return report
+
+
+def _chart(report: Report) -> Chart:
+    ours = report.figure(GROWN, contender="Cavendish", size="4K", **{"at once": 1})
+    peer = report.figure(GROWN, contender="google-genai, async", size="4K", **{"at once": 1})
+    chart = Chart(
+        "Memory while a picture arrives",
+        f"How far the process grows. Cavendish needs {ours:.1f} MiB for a 4K picture, google-genai "
+        f"{peer:.0f} MiB for the same one.",
+    )
+    for at_once, heading in ((1, "One picture"), (64, "64 pictures at once")):
+        bars = [
+            Bar(
+                f"{row['contender']}  {row['size']}", grown := float(row[GROWN]), f"{grown:.1f} MiB"
+            )
+            for row in sorted(report.rows, key=lambda row: str(row["size"]), reverse=True)
+            if row["at once"] == at_once
+        ]
+        target = (
+            (MANY_MB, f"target: {MANY_MB} MB") if at_once > 1 else (ONE_MB, f"target: {ONE_MB} MB")
+        )
+        chart.panels.append(Panel(heading, bars, *target))
+    return chart
 
 
 def _peak(name: str, url: str, folder: Path, size: str, at_once: int) -> dict[str, float]:

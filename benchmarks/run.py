@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `python benchmarks/run.py [answer|memory|journal|start|offline|all]`."""
+"""Runs the benchmarks: `python benchmarks/run.py [NAME] [--json FILE] [--plot DIR]`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
-from support.report import machine, real_disk
+from support.report import footer, machine, real_disk
 
 NAMES = ("answer", "memory", "journal", "start", "offline")
 
 
 def main() -> None:
-    """Runs what was asked for, prints the tables and writes the JSON."""
+    """Runs what was asked for, prints the tables, writes the JSON and the pictures."""
     parser = argparse.ArgumentParser(description="The numbers behind the project's promises.")
     parser.add_argument("name", nargs="?", default="all", choices=(*NAMES, "all"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
+    parser.add_argument("--plot", type=Path, metavar="DIR", help="draw bench-NAME.png here as well")
     given = parser.parse_args()
     console = Console(width=140)
     with real_disk() as folder:
@@ -30,6 +31,9 @@ def main() -> None:
             place.mkdir()
             report = import_module(name).run(place)
             report.show(console)
+            if given.plot is not None and report.chart is not None:
+                given.plot.mkdir(parents=True, exist_ok=True)
+                report.chart.draw(given.plot / f"bench-{name}.png", footer(about))
             reports[name] = report.to_json()
     if given.json is not None:
         given.json.write_text(json.dumps({"machine": about, "reports": reports}, indent=1) + "\n")

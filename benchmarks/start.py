@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from support.chart import Bar, Chart, Panel, times
 from support.report import Report
 from support.worker import clean_environment
 
@@ -61,7 +62,29 @@ def run(folder: Path) -> Report:
                 "wall ms min": min(wall for _, wall in took),
             }
         )
+    report.chart = _chart(report)
     return report
+
+
+def _chart(report: Report) -> Chart:
+    ours = report.figure("over bare ms", process="import cavendish")
+    peer = report.figure("over bare ms", process=PEER)
+    bars = [
+        Bar(
+            str(row["process"]),
+            over := float(row["over bare ms"]),
+            f"{over:.0f} ms",
+            times(row["x google-genai"]),
+        )
+        for row in report.rows
+        if row["process"] != BARE
+    ]
+    return Chart(
+        "Starting up",
+        f"CPU over that of an empty Python. Importing Cavendish takes {ours:.0f} ms, importing "
+        f"google-genai {peer:.0f} ms.",
+        [Panel("", bars)],
+    )
 
 
 def _run(command: tuple[str, ...], environment: dict[str, str]) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Who draws a picture: a bare socket, Cavendish, google-genai. Run as a worker.
+"""Who draws a picture: a bare socket, Cavendish, its peers. Run as a worker.
 
 `python -m support.contenders NAME BASE_URL HOME` answers `draw` (CPU and wall time of single calls,
 one after the other) and `peak` (growth of resident memory while some calls run at once).
@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import os
 import shutil
 import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pybase64
 
-from support.payload import MODEL, TINY
+from support.consumption import CpuWatch, children, peak_mb, resident_mb, restart_peak
+from support.payload import MODEL, TINY, body_of
+from support.peers import KEY, GenAi, GenAiBlocking, Httpx
 from support.worker import serve
 
-KEY = "dummy"
 BUFFER_BYTES = 64 * 1024 * 1024
 READ_BYTES = 256 * 1024
 
@@ -56,7 +58,7 @@ class Floor:
         self._socket = socket.create_connection((self._where.hostname, self._where.port))
 
     async def draw(self, prompt: str, size: str) -> Path:
-        body = json.dumps(_request(prompt, size)).encode()
+        body = body_of(prompt, size)
         path = f"/v1beta/models/{MODEL}:generateContent"
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
         self._socket.sendall(head.encode() + body)
@@ -96,7 +98,9 @@ class Floor:
 class Cavendish:
     """The library as anybody uses it: journal, budget, fsync and all."""
 
-    def __init__(self, base_url: str, home: Path, *, output: bool) -> None:
+    def __init__(
+        self, base_url: str, home: Path, *, output: bool = False, examine: str = "full"
+    ) -> None:
         from cavendish import AsyncClient
         from cavendish.client.settings import Settings
 
@@ -108,7 +112,7 @@ class Cavendish:
             "GOOGLE_GEMINI_BASE_URL": base_url,
             "GEMINI_API_KEY": KEY,
         }
-        self._client = AsyncClient(Settings.load(environment, home))
+        self._client = AsyncClient(replace(Settings.load(environment, home), examine=examine))
         self._limited = False
 
     async def draw(self, prompt: str, size: str) -> Path:
@@ -128,47 +132,16 @@ class Cavendish:
         await self._client.close()
 
 
-class GenAi:
-    """Google's SDK, asynchronous, on aiohttp; the bytes of the part go into a file."""
-
-    def __init__(self, base_url: str, home: Path) -> None:
-        from google import genai
-        from google.genai import types
-
-        self._file = home / "picture"
-        options = types.HttpOptions(base_url=base_url)
-        self._client = genai.Client(api_key=KEY, http_options=options)
-        self._types = types
-
-    async def draw(self, prompt: str, size: str) -> Path:
-        types = self._types
-        answer = await self._client.aio.models.generate_content(
-            model=MODEL,
-            contents=prompt,
-            config=types.GenerateContentConfig(
-                response_modalities=["IMAGE"],
-                image_config=types.ImageConfig(aspect_ratio="1:1", image_size=size),
-            ),
-        )
-        for part in answer.candidates[0].content.parts:
-            if part.inline_data:
-                self._file.write_bytes(part.inline_data.data)
-        return self._file
-
-    def clear(self) -> None:
-        self._file.unlink(missing_ok=True)
-
-    async def close(self) -> None:
-        await self._client.aio.aclose()
-
-
 CONTENDERS: dict[str, Callable[[str, Path], Contender]] = {
     "floor": lambda url, home: Floor(url, home, digest=False, sync=False),
     "floor + sha256": lambda url, home: Floor(url, home, digest=True, sync=False),
     "floor + sha256 + fsync": lambda url, home: Floor(url, home, digest=True, sync=True),
-    "Cavendish": lambda url, home: Cavendish(url, home, output=False),
-    "Cavendish, output=folder": lambda url, home: Cavendish(url, home, output=True),
-    "google-genai": GenAi,
+    "Cavendish, header only": partial(Cavendish, examine="header"),
+    "Cavendish": Cavendish,
+    "Cavendish, header, output=": partial(Cavendish, examine="header", output=True),
+    "google-genai, async": GenAi,
+    "google-genai, blocking": GenAiBlocking,
+    "httpx + json": Httpx,
 }
 
 
@@ -198,43 +171,27 @@ class Desk:
             self._contender.clear()
             prompt = self._prompt(TINY if size == TINY else "a banana")
             pixels = "1K" if size == TINY else size
-            wall_s, cpu_s = time.perf_counter(), time.process_time()
+            wall_s, cpu = time.perf_counter(), CpuWatch()
             path = await self._contender.draw(prompt, pixels)
-            cpu_ms.append((time.process_time() - cpu_s) * 1e3)
+            cpu_ms.append(cpu.used_ms())
             wall_ms.append((time.perf_counter() - wall_s) * 1e3)
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         return {"cpu_ms": cpu_ms, "wall_ms": wall_ms, "sha256": sha256}
 
     async def _peak(self, size: str, at_once: int) -> dict[str, float]:
         await self._contender.draw(self._prompt(TINY), "1K")
-        before = _status_mb("VmRSS")
-        Path("/proc/self/clear_refs").write_text("5")  # the high-water mark falls to what is now
+        before = resident_mb()
+        restart_peak()
         prompts = [self._prompt("a banana") for _ in range(at_once)]
         await asyncio.gather(*(self._contender.draw(prompt, size) for prompt in prompts))
-        grown = _status_mb("VmHWM") - before
+        grown = peak_mb() - before
+        decoders_mb = sum(peak_mb(child) for child in children())
         self._contender.clear()
-        return {"before_mb": before, "grown_mb": grown}
+        return {"before_mb": before, "grown_mb": grown, "decoders_mb": decoders_mb}
 
     def _prompt(self, about: str) -> str:
         self._calls += 1
         return f"{about}, number {self._calls}"
-
-
-def _status_mb(name: str) -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1024
-    raise LookupError(name)
-
-
-def _request(prompt: str, size: str) -> dict[str, Any]:
-    return {
-        "contents": [{"role": "user", "parts": [{"text": prompt}]}],
-        "generationConfig": {
-            "responseModalities": ["IMAGE"],
-            "imageConfig": {"aspectRatio": "1:1", "imageSize": size},
-        },
-    }
 
 
 if __name__ == "__main__":

@@ -35,10 +35,22 @@ class Payload:
     sha256: str
 
 
+def body_of(prompt: str, size: str) -> bytes:
+    """The request for a square picture, as anybody writes it."""
+    request = {
+        "contents": [{"role": "user", "parts": [{"text": prompt}]}],
+        "generationConfig": {
+            "responseModalities": ["IMAGE"],
+            "imageConfig": {"aspectRatio": "1:1", "imageSize": size},
+        },
+    }
+    return json.dumps(request).encode()
+
+
 def prepare(folder: Path) -> dict[str, Payload]:
     """Writes every answer into `folder`: one per size, and a tiny one for warm-ups."""
     made = {size: _png(SIDES[size], STEPS[size]) for size in SIDES}
-    made[TINY] = _png(SIDES["1K"], 1)
+    made[TINY] = _slope(SIDES["1K"])
     return {size: _write(folder, size, png) for size, png in made.items()}
 
 
@@ -53,12 +65,19 @@ def _png(side: int, steps: int) -> bytes:
     noise = random.Random(side).randbytes(side * side * 3)
     noise = noise.translate(bytes(120 + value * steps // 256 for value in range(256)))
     row = side * 3
+    noise = b"\xff" * row + noise[row:]  # faint noise alone would pass for a blank picture
     raw = b"".join(b"\0" + noise[at : at + row] for at in range(0, len(noise), row))
-    if steps == 1:
-        data = zlib.compress(raw)
-    else:
-        packer = zlib.compressobj(strategy=zlib.Z_HUFFMAN_ONLY)
-        data = packer.compress(raw) + packer.flush()
+    packer = zlib.compressobj(strategy=zlib.Z_HUFFMAN_ONLY)
+    return _packed(side, packer.compress(raw) + packer.flush())
+
+
+def _slope(side: int) -> bytes:
+    """From black to white, in next to no bytes; one colour all over would not pass as a picture."""
+    rows = (b"\0" + bytes([255 * row // side]) * (side * 3) for row in range(side))
+    return _packed(side, zlib.compress(b"".join(rows)))
+
+
+def _packed(side: int, data: bytes) -> bytes:
     pieces = [data[at : at + IDAT_BYTES] for at in range(0, len(data), IDAT_BYTES)]
     header = _chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
     body = b"".join(_chunk(b"IDAT", piece) for piece in pieces)

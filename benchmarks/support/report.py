@@ -16,6 +16,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from support.chart import Chart
+
 Value = str | float | int | None
 IN_MEMORY = {"tmpfs", "ramfs"}
 
@@ -28,6 +30,14 @@ class Report:
     title: str
     rows: list[Mapping[str, Value]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    chart: Chart | None = None
+
+    def figure(self, column: str, **where: Value) -> float:
+        """One cell of the one row in which `where` holds."""
+        (row,) = (row for row in self.rows if where.items() <= row.items())
+        found = row[column]
+        assert isinstance(found, float | int)
+        return found
 
     def show(self, console: Console) -> None:
         """Prints the table."""
@@ -57,6 +67,19 @@ def machine(folder: Path) -> dict[str, Value]:
         "filesystem": filesystem(folder),
         "load": round(os.getloadavg()[0], 2),
     }
+
+
+def footer(about: Mapping[str, Value]) -> str:
+    """The machine in one line, for under a picture."""
+    said = (
+        about["date"],
+        f"{about['cores']} cores, load {about['load']}",
+        about["system"],
+        f"Python {about['python']}",
+        f"SQLite {about['sqlite']}",
+        about["filesystem"],
+    )
+    return "  ·  ".join(map(str, said))
 
 
 def filesystem(folder: Path) -> str:
