@@ -84,13 +84,29 @@ class Channel:
                 limit = rate_limit(incoming.headers)
                 async for chunk in incoming.chunks():
                     reading.feed(chunk)
-                return Reply(reading.finish().json, limit)
-        except ChannelError:
+                return Reply(self._blotted(reading.finish().json), limit)
+        except ChannelError as error:
             kept = reading.kept()
             if kept is None:
+                self._blot(error)
                 raise
             log.warning("the stream broke off after a whole picture; the picture is kept")
-            return Reply(kept.json, limit)
+            return Reply(self._blotted(kept.json), limit)
+
+    def _blotted(self, rest: bytes) -> bytes:
+        """The rest of an answer without our key, should the other side repeat it."""
+        if self._secret is None:
+            return rest
+        return self._secret.blot(rest.decode("utf-8", "surrogateescape")).encode(
+            "utf-8", "surrogateescape"
+        )
+
+    def _blot(self, error: ChannelError) -> None:
+        if self._secret is not None:
+            error.message = self._secret.blot(error.message)
+            error.args = (error.message,)
+            error.vendor_code = error.vendor_code and self._secret.blot(error.vendor_code)
+            error.scope = error.scope and self._secret.blot(error.scope)
 
     async def lists(self, model: str) -> bool | None:
         """Whether the channel knows `model`, an id of this channel; None when it does not say.

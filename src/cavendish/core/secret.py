@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+_TELLING_CHARS = 10
+
 
 class Secret:
     """A credential bound to one host.
@@ -25,7 +27,29 @@ class Secret:
         """
         if host != self._host:
             raise PermissionError(f"this credential belongs to {self._host}, not to {host}")
-        return self._value
+        return _Revealed(self._value)
+
+    def blot(self, text: str) -> str:
+        """`text` without any ten characters in a row of the value: others may repeat it to us.
+
+        A value too short to be a key is no secret, and common words would be taken for it.
+        """
+        value, run = self._value, _TELLING_CHARS
+        if len(value) < 2 * run:
+            return text
+        told = [False] * len(text)
+        for start in range(len(value) - run + 1):
+            at = text.find(value[start : start + run])
+            while at >= 0:
+                told[at : at + run] = [True] * run
+                at = text.find(value[start : start + run], at + 1)
+        if not any(told):
+            return text
+        shown = [
+            "" if hidden and at and told[at - 1] else "[removed]" if hidden else char
+            for at, (char, hidden) in enumerate(zip(text, told, strict=True))
+        ]
+        return "".join(shown)
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -39,3 +63,12 @@ class Secret:
         raise TypeError("a Secret is never serialised")
 
     __getstate__ = __reduce__
+
+
+class _Revealed(str):
+    """The value on its way into a header. Tracebacks that show local variables do not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
