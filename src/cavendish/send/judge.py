@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, BinaryIO, Final
 
 from cavendish.catalog import presets
+from cavendish.catalog.error_rows import answer_row, error_rows
 from cavendish.catalog.loader import find_channel, find_model
 from cavendish.catalog.pricing import exact, per_picture
 from cavendish.core.errors import Blocked, CavendishError, NoImage, ProtocolError
@@ -21,7 +22,7 @@ from cavendish.core.result import Answer, Drawn, Outcome, RateLimit
 from cavendish.send import bill, contract
 from cavendish.send.contract import Asked
 from cavendish.send.decide import outcome_of
-from cavendish.wire import gemini, gemini_endings
+from cavendish.wire import gemini
 from cavendish.wire.remainder import parse_strict
 
 _RELEASE: Final = re.compile(r"-(preview|exp|[0-9]{3}|[0-9]{2}-[0-9]{2,4})$")
@@ -123,26 +124,22 @@ def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
     }
     if booked.remarks:
         details["remarks"] = list(booked.remarks)
-    if answer.block is not None:
-        ending = gemini_endings.blocked(answer.block)
-    else:
-        ending = gemini_endings.finished(answer.finish)
-    if ending.blocked:
-        stage = "prompt" if answer.block is not None else "output"
-        return Blocked(
-            f"the {stage} was blocked ({reason}): {ending.means}{said}",
-            next_step=ending.next_step,
-            billed=bool(booked.cost),
-            vendor_code=reason,
-            details={**details, "stage": stage},
-        )
-    thought = ", and its thoughts hold pictures only" if answer.pictures else ""
-    return NoImage(
-        f"the model answered without a picture ({reason or 'no reason given'}): "
-        f"{ending.means}{thought}{said}",
-        next_step=ending.next_step,
+    row = answer_row(reason or "", block=answer.block is not None)
+    if row is None:
+        row = error_rows()["no-image" if answer.block is None else "blocked-other"]
+    kind, stage = NoImage, f"{reason or 'no reason given'}"
+    if issubclass(row.kind, Blocked):
+        kind = Blocked
+        details["stage"] = "output" if answer.block is None else "prompt"
+        stage = f"the {details['stage']}: {reason}"
+    elif answer.pictures:
+        stage += ", and a picture among its thoughts only"
+    return kind(
+        f"{row.title} ({stage}){said}",
+        next_step=row.next_step,
         billed=bool(booked.cost),
         vendor_code=reason,
+        docs_url=row.docs_url,
         details=details,
     )
 

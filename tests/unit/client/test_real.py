@@ -237,7 +237,7 @@ def test_words_instead_of_a_picture_are_shown_and_paid(client, upstream):
 def test_a_blocked_prompt(client, upstream):
     body = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 5}}
     upstream.always(Reply(body=json.dumps(body).encode()))
-    with pytest.raises(errors.Blocked, match="the prompt was blocked") as caught:
+    with pytest.raises(errors.Blocked, match="the prompt: ") as caught:
         client.generate("a fox", size="1K")
     assert caught.value.category == "safety"
 
