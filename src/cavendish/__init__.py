@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cavendish.core.model import Model
     from cavendish.core.money import Money
     from cavendish.core.result import Attempt, Usage
+    from cavendish.insight.advise import Advice
     from cavendish.insight.doctor import Diagnosis
     from cavendish.insight.report import Report
     from cavendish.workflows.infographic.brief import Brief, Metric
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Advice",
     "AsyncClient",
     "Attempt",
     "Brief",
@@ -57,6 +59,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Advice": "insight.advise",
     "AsyncClient": "client.aio",
     "Attempt": "core.result",
     "Brief": "workflows.infographic.brief",

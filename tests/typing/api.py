@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_type
 
 import cavendish
 from cavendish import (
+    Advice,
     AsyncClient,
     Attempt,
     Brief,
@@ -101,6 +102,11 @@ def money(client: Client) -> Money:
     estimate = client.estimate("a fox", n=3, size="4K", references=[Path("a.png")])
     assert_type(estimate, Estimate)
     assert_type(estimate.cost, CostRange)
+    assert_type(estimate.cost.parts["text"], CostRange)
+    assert_type(client.estimate("a fox", prices="guide").one, CostRange)
+    advice = client.advise("print-a4", model="nano-banana-pro", print_width_mm=180, dpi=240, n=5)
+    assert_type(advice, Advice)
+    assert_type(advice.saving, Money)
     assert_type(client.estimate_infographic("data.json", model="nano-banana-2.1"), Estimate)
     assert_type(client.budgets.set("day", "25"), Budget)
     assert_type(client.budgets.list(), tuple[Budget, ...])
@@ -112,6 +118,7 @@ def money(client: Client) -> Money:
 def catalogue(client: Client) -> Model:
     """The models."""
     assert_type(client.models.list(), tuple[Model, ...])
+    assert_type(client.models.resolve("gemini-3-pro-image-preview").notice, str | None)
     return client.models.show("nano-banana-pro")
 
 

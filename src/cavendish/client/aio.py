@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from cavendish.catalog.loader import DEFAULT_MODEL
+from cavendish.catalog import presets
 from cavendish.catalog.resolution import resolve
-from cavendish.client import access
+from cavendish.catalog.uses import find_use
 from cavendish.client.budgets import Budgets
-from cavendish.client.call import Call, pictures
+from cavendish.client.call import Call
+from cavendish.client.enquiry import choose, enquire
 from cavendish.client.house import House
-from cavendish.client.intake import take_in
 from cavendish.client.models import Models
 from cavendish.client.options import CallOptions, RequestOptions
 from cavendish.client.purchase import Purchase, Terms
 from cavendish.client.references.desk import References
-from cavendish.client.references.gathering import gather
 from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Estimate, Infographic, Result
 from cavendish.client.settings import Settings
@@ -33,12 +31,10 @@ from cavendish.workflows.infographic.prompt import compose
 
 if TYPE_CHECKING:
     from cavendish.core.errors import CavendishError
+    from cavendish.insight.advise import Advice
     from cavendish.insight.doctor import Diagnosis
     from cavendish.insight.explain import Explained
     from cavendish.insight.report import Report
-
-BESIDE_BYTES = 64_000
-"""Room in a request for what is neither prompt nor picture, and for sentences about pictures."""
 
 
 class AsyncClient:
@@ -114,7 +110,7 @@ class AsyncClient:
             split_references=split_references, text=text, temperature=temperature, seed=seed,
             thinking=thinking, thoughts=thoughts, search=search, safety=safety, tier=tier,
         )  # fmt: skip
-        call = await self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
+        call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **asked)
         terms = Terms(
             timeout_s=timeout_s, retries=retries, budget=budget, project=project, tags=tags,
             cache=cache, may_pay_twice=may_pay_twice, output=output, title=title or prompt,
@@ -123,7 +119,7 @@ class AsyncClient:
         purchase = Purchase(self._house, call, terms)
         if (notice := await self._gone(call)) is not None:
             asked["model"] = call.intake.resolved.heir
-            call = await self._call(prompt, size=size, aspect_ratio=aspect_ratio, **asked)
+            call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **asked)
             purchase = Purchase(self._house, replace(call, notices=(notice,)), terms)
         self._house.tell(*call.notes, *call.warnings)
         return await purchase.make()
@@ -161,14 +157,18 @@ class AsyncClient:
         *,
         size: str | None = None,
         aspect_ratio: str | None = None,
+        prices: str = "today",
         **options: Unpack[RequestOptions],
     ) -> Estimate:
         """What `generate` would send with these arguments, and what it would cost.
 
-        Sends nothing, opens nothing. Raises: UsageError, UnknownPrice.
+        `prices` is today or guide, the dated list of the original guide. Sends nothing, opens
+        nothing. Raises: UsageError, UnknownPrice.
         """
-        call = await self._call(prompt, size=size, aspect_ratio=aspect_ratio, **options)
-        return Estimate(call)
+        call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **options)
+        found = Estimate(call, self._house.today(), prices)
+        presets.sheet(call.intake.model, found.surface, prices)
+        return found
 
     async def estimate_infographic(
         self,
@@ -181,6 +181,32 @@ class AsyncClient:
         """What `infographic` would send and cost; `options` as in `estimate`."""
         prompt = compose(_brief(data))
         return await self.estimate(prompt, aspect_ratio=aspect_ratio, size=size, **options)
+
+    async def advise(
+        self,
+        use: str,
+        *,
+        model: str | None = None,
+        aspect_ratio: str | None = None,
+        exact: str | tuple[int, int] | None = None,
+        print_width_mm: float | None = None,
+        dpi: int | None = None,
+        n: int = 1,
+        channel: str | None = None,
+    ) -> Advice:
+        """Which size, ratio and model suffice for a use, with the reason and what it saves.
+
+        `use` is thumbnail, web, print-a4, large or training; `exact` says the pixels in its
+        place, `print_width_mm` and `dpi` change what is printed. Raises: InvalidRequest.
+        """
+        from cavendish.insight.advise import advise
+
+        facts, today = choose(self._house, channel).facts, self._house.today()
+        only = None if model is None else resolve(model, facts, today)
+        return advise(
+            find_use(use), surface=facts.surface, today=today, only=only,
+            aspect_ratio=aspect_ratio, exact=exact, print_width_mm=print_width_mm, dpi=dpi, n=n,
+        )  # fmt: skip
 
     async def report(self, by: str = "day") -> Report:
         """What was spent, by day, model, channel, project or tag.
@@ -229,7 +255,7 @@ class AsyncClient:
     @cached_property
     def models(self) -> Models:
         """The catalogue: `list`, `show`."""
-        return Models()
+        return Models(self._house.today)
 
     def drain(self) -> None:
         """Stops gently: nothing new is bought, paid calls go on to their end."""
@@ -244,42 +270,6 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    async def _call(
-        self,
-        prompt: str,
-        *,
-        n: int = 1,
-        references: Sequence[ReferenceLike] = (),
-        style_references: Sequence[ReferenceLike] = (),
-        split_references: bool = False,
-        channel: str | None = None,
-        require: Sequence[str] = (),
-        model: str | None = None,
-        **asked: Any,
-    ) -> Call:
-        self._house.check()
-        settings = self._house.settings
-        chosen = access.choose(
-            settings.channel if channel is None else channel,
-            require,
-            settings.environment,
-            settings.offline_url,
-        )
-        name = (settings.model or DEFAULT_MODEL) if model is None else model
-        resolved = resolve(name, chosen.facts, self._house.today())
-        intake = take_in(prompt, resolved, chosen.facts.surface, **asked)
-        call = Call((intake,), chosen, pictures(n))
-        if (references, style_references) == ((), ()):
-            return call
-        found = await asyncio.to_thread(
-            gather, references, style_references, model=intake.model, split=split_references,
-            room_bytes=chosen.facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES,
-            ready=self._house.made_ready,
-        )  # fmt: skip
-        intakes = tuple(intake.showing(share) for share in found.requests)
-        pictures(n * len(intakes))
-        return replace(call, intakes=intakes, advice=found.warnings)
 
     async def _gone(self, call: Call) -> str | None:
         """What to say when the model's announced end has come on this channel; else None."""

@@ -120,6 +120,7 @@ class Client(_Face[AsyncClient]):
     infographic = _blocking(AsyncClient.infographic)
     estimate = _blocking(AsyncClient.estimate)
     estimate_infographic = _blocking(AsyncClient.estimate_infographic)
+    advise = _blocking(AsyncClient.advise)
     report = _blocking(AsyncClient.report)
     explain = _blocking(AsyncClient.explain)
     doctor = _blocking(AsyncClient.doctor)

@@ -1,12 +1,10 @@
-"""A call before it is sent: checked, and priced."""
+"""A call before it is sent, checked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from itertools import chain
 
-from cavendish.catalog import pricing
 from cavendish.client.access import Access
 from cavendish.client.intake import Intake
 from cavendish.core.errors import InvalidRequest
@@ -17,7 +15,7 @@ LONGEST_LABEL = 100
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A checked call: what to ask, through what, and what it will cost.
+    """A checked call: what to ask, through what, how often.
 
     References may be split into several requests; each of them is drawn `n` times.
     """
@@ -27,16 +25,6 @@ class Call:
     n: int
     notices: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
-
-    @property
-    def cost(self) -> pricing.CostRange:
-        """What all its pictures may cost."""
-        surface = self.access.facts.surface
-        first, *more = (
-            pricing.estimate(one.request, one.model, surface=surface).times(self.n)
-            for one in self.intakes
-        )
-        return reduce(pricing.CostRange.plus, more, first)
 
     @property
     def intake(self) -> Intake:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,13 @@ from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.process import Process
 from cavendish.client.references.shown import Ready
 from cavendish.client.settings import Settings
-from cavendish.client.system import Disk, SystemClock, SystemRandom
+from cavendish.client.system import Disk, SystemClock, SystemRandom, day
 from cavendish.core.errors import StorageError, UsageError
 from cavendish.core.ports import Net
 from cavendish.send import logbook
 from cavendish.send.events import Hook, Notice, publish
 from cavendish.send.send import Sender
 from cavendish.store.blobs import Blobs
-from cavendish.store.commands import SECOND_NS
 from cavendish.store.owners import Owner
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class House:
 
     def today(self) -> date:
         """The day it is, UTC."""
-        return datetime.fromtimestamp(self.clock.now_ns() // SECOND_NS, UTC).date()
+        return day(self.clock)
 
     async def journal(self) -> Journal:
         """The journal, opened (and created) at the first call."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import reduce
 from typing import Any
 
-from cavendish.catalog.pricing import CostRange
+from cavendish.catalog.presets import TODAY
+from cavendish.catalog.pricing import CostRange, estimate
 from cavendish.client.call import Call
 from cavendish.client.curl import curl
 from cavendish.client.image import Image
@@ -15,6 +18,7 @@ from cavendish.client.intake import Intake
 from cavendish.core.errors import CavendishError
 from cavendish.core.model import Realm
 from cavendish.core.money import Money
+from cavendish.insight.alternatives import Alternative, alternatives
 from cavendish.workflows.infographic.brief import Brief
 
 
@@ -23,6 +27,8 @@ class Estimate:
     """What would be sent, and what it would cost. Nothing was sent."""
 
     call: Call
+    today: date
+    prices: str = TODAY
 
     @property
     def intake(self) -> Intake:
@@ -47,7 +53,26 @@ class Estimate:
     @property
     def cost(self) -> CostRange:
         """What all pictures may cost."""
-        return self.call.cost
+        first, *more = (self._cost(intake).times(self.n) for intake in self.call.intakes)
+        return reduce(CostRange.plus, more, first)
+
+    @property
+    def one(self) -> CostRange:
+        """What one of the pictures may cost; of split references, one of the first request."""
+        return self._cost(self.intake)
+
+    def _cost(self, intake: Intake) -> CostRange:
+        return estimate(intake.request, intake.model, surface=self.surface, prices=self.prices)
+
+    @property
+    def surface(self) -> str:
+        """Whose prices apply."""
+        return self.call.access.facts.surface
+
+    @property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """What one such picture costs at other sizes, in other tiers and from other models."""
+        return alternatives(self.intake.request, self.surface, self.today, self.prices)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -78,7 +103,9 @@ class Estimate:
             "channel": self.channel,
             "model": self.intake.request.model,
             "realm": self.realm,
+            "prices": {"list": self.prices, "surface": self.surface},
             "cost": self.cost.to_json(),
+            "cost_per_picture": self.one.to_json(),
             "warnings": list(self.warnings),
         }
 

@@ -11,10 +11,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from cavendish.core.errors import StorageError
+from cavendish.core.ports import Clock
 
 Value = TypeVar("Value")
 
@@ -33,6 +35,11 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Waits; other tasks run meanwhile."""
         await asyncio.sleep(seconds)
+
+
+def day(clock: Clock) -> date:
+    """The day it is, UTC."""
+    return datetime.fromtimestamp(clock.now_ns() // 10**9, UTC).date()
 
 
 class SystemRandom:

@@ -28,9 +28,14 @@ MODEL = {
     "id", "name", "aliases", "status", "released", "default_size", "sizes", "aspect_ratios",
     "pixels", "usd_per_picture", "references", "temperature", "seed", "thinking", "checked",
     "sources", "ends", "successor", "surfaces", "references_by_role", "thinking_default",
-    "thinking_always", "search", "input_tokens", "output_tokens", "output_mime",
+    "thinking_always", "search", "input_tokens", "output_tokens", "output_mime", "ended",
+    "notice", "reference_px", "thinking_tokens", "usd_per_query",
 }  # fmt: skip
 PARTS = {"text", "references", "picture", "thinking", "words", "grounding"}
+ADVICE = {
+    "use", "wanted_pixels", "model", "size", "aspect_ratio", "pixels", "enough", "cost_usd",
+    "cut", "n", "total_usd", "instead_of", "saving_usd", "print", "reason", "source", "warnings",
+}  # fmt: skip
 CATEGORIES = {"retryable", "quota", "auth", "safety", "invalid", "fatal"}
 USD = re.compile(r"\d+(\.\d{1,9})?", re.ASCII)
 
@@ -78,12 +83,13 @@ def check_result(document, keys=RESULT):
 def check_dry_run(document):
     """What would be sent."""
     assert set(document) >= DRY_RUN
-    assert set(document["cost"]) == {"low", "expected", "high", "parts"}
-    parts = document["cost"]["parts"]
-    assert {"text", "picture"} <= set(parts) <= PARTS
-    for cost in (document["cost"], *parts.values()):
-        assert all(is_usd(cost[name]) for name in ("low", "expected", "high"))
-    for part in parts.values():
-        assert set(part) == {"low", "expected", "high"}
+    for whole in (document["cost"], document["cost_per_picture"]):
+        assert set(whole) == {"low", "expected", "high", "parts"}
+        assert {"text", "picture"} <= set(whole["parts"]) <= PARTS
+        for cost in (whole, *whole["parts"].values()):
+            assert all(is_usd(cost[name]) for name in ("low", "expected", "high"))
+        for part in whole["parts"].values():
+            assert set(part) == {"low", "expected", "high"}
+    assert set(document["prices"]) == {"list", "surface"}
     for part in document["request"]["parts"]:
         assert set(part) in ({"text"}, {"mime", "bytes", "sha256"})

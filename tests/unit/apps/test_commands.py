@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from cavendish.core.money import Money
 from unit.apps import shapes
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
@@ -178,6 +179,57 @@ def test_quiet(cavendish, folder):
     assert cavendish("generate", "a fox", "--dry-run", "--quiet").err == ""
 
 
+def test_cost_estimate_part_by_part(cavendish, png):
+    tokens = ["cost", "estimate", "a fox", "-n", "3", "--ref", png, "--text", "--search"]
+    said = cavendish(*tokens, "--json")
+    assert (said.code, said.err) == (0, "")
+    shapes.check_dry_run(said.json)
+    cost, one = said.json["cost"], said.json["cost_per_picture"]
+    assert list(cost["parts"]) == [
+        "text", "references", "picture", "thinking", "words", "grounding",
+    ]  # fmt: skip
+    assert cost["parts"]["grounding"] == {"low": "0", "expected": "0.042", "high": "0.21"}
+    assert one["parts"]["references"] == {
+        "low": "0.000516", "expected": "0.00112", "high": "0.00224",
+    }  # fmt: skip
+    assert Money.parse(cost["high"]) == Money(3 * Money.parse(one["high"]).nanos)
+    assert said.json["prices"] == {"list": "today", "surface": "gemini"}
+    others = {(o["model"], o["size"], o["tier"]): o["cost"] for o in said.json["alternatives"]}
+    assert set(others) == {
+        (PRO, "1K", "standard"), (PRO, "4K", "standard"), (PRO, "2K", "batch"),
+        (PRO, "2K", "flex"), (FLASH, "2K", "standard"),
+    }  # fmt: skip
+    assert all(set(cost) == {"low", "expected", "high"} for cost in others.values())
+    words = cavendish(*tokens).out
+    for line in ("Gemini API, standard tier", "text in", "references", "picture", "thinking",
+                 "words out", "grounding", "one picture", "3 pictures", "batch"):  # fmt: skip
+        assert line in words
+    assert "0.134400  0.134400  0.134400" in words
+
+
+def test_cost_estimate_with_the_prices_of_the_guide(cavendish):
+    said = cavendish("cost", "estimate", "a fox", "--prices", "guide", "-s", "4K", "--json").json
+    assert said["prices"]["list"] == "guide"
+    assert said["cost"]["parts"]["picture"]["high"] == "0.24"
+    assert "as in the guide" in cavendish("cost", "estimate", "x", "--prices", "guide").out
+
+
+def test_cost_advise(cavendish):
+    said = cavendish("cost", "advise", "--use", "print-a4", "-m", PRO, "--json")
+    assert (said.code, said.err) == (0, "")
+    assert set(said.json) == shapes.ADVICE
+    assert (said.json["size"], said.json["aspect_ratio"]) == ("4K", "3:4")
+    assert said.json["print"]["dpi"] == 410
+    words = cavendish("cost", "advise", "--use", "print-a4", "--print-width-mm", "100", "--dpi",
+                      "200", "-a", "1:1", "-n", "4").out  # fmt: skip
+    assert "✓ 1K 1:1 from gemini-3.1-flash-lite-image" in words
+    assert "100 × 100 mm at 260 DPI" in words
+    assert "for 4" in words
+    short = cavendish("cost", "advise", "--use", "large", "--dpi", "1200").out
+    assert "! 4K" in short
+    assert "times too few" in short
+
+
 def test_cost_report(cavendish):
     assert "nothing was bought yet" in cavendish("cost", "report").out
     cavendish("generate", "a fox", "-s", "1K", "--tag", "team=x", "--quiet")
@@ -217,9 +269,21 @@ def test_models(cavendish):
     assert set(shown) == shapes.MODEL
     assert shown["pixels"]["2K"]["16:9"] == "2752x1536"
     assert shown["usd_per_picture"] == {"1K": "0.1344", "2K": "0.1344", "4K": "0.24"}
+    assert (shown["notice"], shown["ended"]) == (None, [])
+    old = cavendish("models", "show", "gemini-3-pro-image-preview", "--json").json
+    assert "was shut down on 2026-06-25" in old["notice"]
+    assert {**old, "notice": None} == shown
+    assert "is asked instead" in cavendish("models", "show", "gemini-3-pro-image-preview").out
+    ended = cavendish("models", "show", "nano-banana-2", "--json").json
+    assert (ended["ended"], ended["successor"]) == (["gemini"], FLASH)
+    assert "ended 2026-10" in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
     words = cavendish("models", "show", FLASH).out
     assert "12288 × 1536" in words
     assert "https://" in words
+    for fact in ("$0.0336", "$0.1134", "3,780", "Vertex AI", "batch", "131,072 in", "seed",
+                 "minimal, medium, high", "web, image; $0.014 a query", "10 objects"):  # fmt: skip
+        assert fact in words
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,26 @@ def test_an_unknown_model(refused):
             step=f"did you mean {PRO}?", kind="UnknownModel")  # fmt: skip
 
 
+def test_advice_that_makes_no_sense(refused):
+    advise = ["cost", "advise", "--use"]
+    refused(*advise, "poster", names="use: there is no use 'poster'", step="use thumbnail, web")
+    refused(*advise, "web", "--dpi", "300", names="dpi: web is not printed", step="print-a4")
+    for width in ("0", "-1", "nan", "1e9"):
+        refused(*advise, "large", "--print-width-mm", width, names="print_width_mm: ",
+                step="use 10..5,000 mm")  # fmt: skip
+    refused(*advise, "large", "--dpi", "0", names="dpi: 0 is out of range", step="use 30..1,200")
+    refused(*advise, "web", "-n", "0", names="n: 0 is out of range", step="use 1..1,000,000")
+    refused(*advise, "web", "-a", "5:1", names="aspect_ratio: no model", step="use 1:1")
+
+
+def test_a_price_list_there_is_not(refused):
+    refused("cost", "estimate", "x", "--prices", "2024", names="prices: there is no list '2024'",
+            step="use today, guide")  # fmt: skip
+    refused("cost", "estimate", "x", "--prices", "guide", "-m", "nano-banana-2.1",
+            names="guide has no price for gemini-nano-banana-2.1", step="gemini-3-pro-image",
+            kind="UnknownPrice", code=3)  # fmt: skip
+
+
 def test_an_unknown_size(refused):
     refused("generate", "x", "-s", "8K", names="size: ", step="use 1K, 2K, 4K")
 

@@ -13,6 +13,7 @@ TWINS = {
     "generate": "generate",
     "infographic": "infographic",
     "cost estimate": "estimate",
+    "cost advise": "advise",
     "cost report": "report",
     "budget set": "budgets.set",
     "budget list": "budgets.list",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from cavendish.catalog.loader import models
 from cavendish.catalog.pricing import CostRange, estimate, exact, per_picture
-from cavendish.core.errors import UnknownPrice
+from cavendish.core.errors import InvalidRequest, UnknownPrice
 from cavendish.core.money import Money
 from cavendish.core.request import ImageRequest, Reference
 from cavendish.core.result import Usage
@@ -195,6 +196,64 @@ def test_words_references_and_thinking_make_it_dearer():
         assert cost.high > plain.high
         assert cost.expected > plain.expected
         assert {name for name in cost.parts if cost.parts[name] != plain.parts.get(name)} == {part}
+
+
+def test_fourteen_references_add_under_an_eighth_to_a_2k_picture():
+    plain = known(request(size="2K"), PRO)
+    shown = known(request(size="2K", references=14), PRO)
+    added = shown.parts["references"].expected
+    assert added == Money.parse("0.01568")
+    assert added == shown.expected - plain.expected
+    assert Fraction(added.nanos, plain.expected.nanos) < Fraction(12, 100)
+    assert Fraction(added.nanos, plain.parts["picture"].expected.nanos) < Fraction(12, 100)
+
+
+def test_five_hundred_words_cost_what_the_guide_says():
+    """English has about 5.6 bytes a word, its space included: 700 tokens, $0.0014."""
+    words = " ".join(["paint", "under", "a", "river", "mountain"] * 100)
+    assert len(words.split()) == 500
+    cost = known(request(prompt=words), PRO, prices="guide").parts["text"].expected
+    assert cost.nanos == pytest.approx(Money.parse("0.0014").nanos, rel=0.1)
+    assert known(request(prompt="x" * 2800), PRO).parts["text"].expected == Money.parse("0.0014")
+
+
+def test_the_guide_has_the_prices_of_its_time():
+    cost = known(request(size="4K", references=2), PRO, prices="guide")
+    assert cost.parts["picture"].expected == Money.parse("0.24")
+    assert cost.parts["references"] == CostRange(*[Money.parse("0.00224")] * 3)
+    assert per_picture(PRO, surface="gemini", tier="batch", prices="guide")["1K"].usd == "0.0672"
+    with pytest.raises(UnknownPrice, match="guide has no price for gemini-nano"):
+        known(request(FLASH), FLASH, prices="guide")
+    with pytest.raises(InvalidRequest, match="prices: there is no list 'yesterday'"):
+        known(request(), PRO, prices="yesterday")
+
+
+def test_a_hundred_thousand_invoices_are_exact():
+    """Random bills over every model, surface and tier against sums written out by hand."""
+    random = Random(20261124)
+    rows = [
+        (model, surface, tier)
+        for model in models().values()
+        for surface, sheet in model.sheets.items()
+        for tier in sheet.tiers
+    ]
+    factor = {"standard": 1, "batch": Fraction(1, 2), "flex": Fraction(1, 2),
+              "priority": Fraction(9, 5)}  # fmt: skip
+    micro = Fraction(1, 1_000_000)
+    by_row = {
+        (model.id, tier): [usd * micro * factor[tier] for usd in PER_MILLION[model.id]]
+        for model, _, tier in rows
+    }
+    for _ in range(100_000):
+        model, surface, tier = random.choice(rows)
+        counts = [random.randrange(10 ** random.randrange(1, 8)) for _ in range(5)]
+        queries = random.randrange(6) if model.grounding.searches else 0
+        text, picture, words, drawn = by_row[model.id, tier]
+        each = (text, picture, words, words, drawn)
+        usd = sum(n * price for n, price in zip(counts, each, strict=True))
+        usd += queries * Fraction(14, 1000)
+        bill_ = exact(Usage(*counts), model, surface=surface, tier=tier, queries=queries)
+        assert bill_.nanos == -(-usd.numerator * 10**9 // usd.denominator)
 
 
 def test_many_pictures_cost_many_times():

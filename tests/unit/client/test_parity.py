@@ -60,7 +60,7 @@ def options(method):
 def test_options_of_one_call_are_options_of_the_other():
     own = {"size", "aspect_ratio"}
     request, call = set(RequestOptions.__annotations__), set(CallOptions.__annotations__)
-    assert keywords(AsyncClient.estimate) == own
+    assert keywords(AsyncClient.estimate) == own | {"prices"}
     assert keywords(AsyncClient.generate) == request | call | own | {"output", "title"}
     assert keywords(AsyncClient.infographic) == own | {"output"}
     assert keywords(AsyncClient.estimate_infographic) == own

@@ -16,14 +16,15 @@ models = App(name="models", help="The models, with pixels, prices and limits.")
 @models.command(name="list")
 def list_(*, say: SayFlags = SAY) -> int:
     """Every model in short."""
-    from cavendish.apps.cli import door, words
+    from cavendish.apps.cli import door, model_words
     from cavendish.client.models import Models, to_json
+    from cavendish.client.system import SystemClock, day
 
-    found = Models().list()
+    found, today = Models().list(), day(SystemClock())
     if say.json:
-        door.document({"models": [to_json(model) for model in found]})
+        door.document({"models": [to_json(model, today) for model in found]})
     else:
-        words.models(found)
+        model_words.models(found, today)
     return 0
 
 
@@ -34,20 +35,21 @@ def show(name: str, /, *, say: SayFlags = SAY) -> int:
     Parameters
     ----------
     name
-        Id or alias.
+        Id or alias; a retired id shows what is asked in its place.
     """
-    from cavendish.apps.cli import door, words
+    from cavendish.apps.cli import door, model_words
     from cavendish.client.models import Models, to_json
+    from cavendish.client.system import SystemClock, day
     from cavendish.core.errors import CavendishError
 
     try:
-        found = Models().show(name)
+        found, today = Models().resolve(name), day(SystemClock())
     except CavendishError as error:
         return door.fail(error, as_json=say.json)
     if say.json:
-        door.document(to_json(found))
+        door.document(to_json(found.model, today, found.notice))
     else:
-        words.model(found)
+        model_words.model(found.model, today, found.notice)
     return 0
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from cavendish.apps.cli.flags import REQUEST, SAY, RequestFlags, SayFlags
 
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
     from cavendish.client.aio import AsyncClient
+    from cavendish.client.result import Estimate
 
 cost = App(name="cost", help="What pictures cost: before, and after.")
 budget = App(name="budget", help="Limits on real money.")
@@ -24,10 +25,11 @@ def estimate(
     /,
     *,
     prompt_file: Path | None = None,
+    prices: str = "today",
     request: RequestFlags = REQUEST,
     say: SayFlags = SAY,
 ) -> int:
-    """What generate would cost with the same flags. Nothing is sent.
+    """What generate would cost with the same flags, part by part. Nothing is sent.
 
     Parameters
     ----------
@@ -35,14 +37,62 @@ def estimate(
         What to draw; - reads it from standard input.
     prompt_file
         A file with the prompt.
+    prices
+        today, or guide: the prices of the original guide.
     """
-    from cavendish.apps.cli import door, words
+    from cavendish.apps.cli import door
 
     said = door.read_prompt(prompt, prompt_file)
 
     async def body(client: AsyncClient) -> Show:
-        found = await client.estimate(said, **request.options())
-        return partial(_say, found, found.to_json(), words.estimate, say)
+        found = await client.estimate(said, prices=prices, **request.options())
+        return partial(_say_estimate, found, say)
+
+    return door.enter(body, say)
+
+
+@cost.command
+def advise(
+    *,
+    use: str,
+    model: Annotated[str | None, Parameter(["--model", "-m"])] = None,
+    aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None,
+    exact: str | None = None,
+    print_width_mm: float | None = None,
+    dpi: int | None = None,
+    n: Annotated[int, Parameter("-n")] = 1,
+    channel: str | None = None,
+    say: SayFlags = SAY,
+) -> int:
+    """Which size, ratio and model suffice for a use, why, and what that saves.
+
+    Parameters
+    ----------
+    use
+        thumbnail, web, print-a4, large or training.
+    model
+        Only this model. Default: every living one.
+    aspect_ratio
+        Aspect ratio, such as 16:9. Default: the one nearest to the use's shape.
+    exact
+        WIDTHxHEIGHT in pixels, in place of the use's.
+    print_width_mm
+        Width on paper. Default: the page.
+    dpi
+        Dots per inch on paper. Default 300 for print-a4, 100 for large.
+    n
+        How many pictures.
+    channel
+        Whose prices: gemini or offline.
+    """
+    from cavendish.apps.cli import cost_words, door
+
+    async def body(client: AsyncClient) -> Show:
+        found = await client.advise(
+            use, model=model, aspect_ratio=aspect_ratio, exact=exact,
+            print_width_mm=print_width_mm, dpi=dpi, n=n, channel=channel,
+        )  # fmt: skip
+        return partial(_say, found, found.to_json(), cost_words.advice, say)
 
     return door.enter(body, say)
 
@@ -56,11 +106,11 @@ def report(*, by: str = "day", say: SayFlags = SAY) -> int:
     by
         day, model, channel, project or tag.
     """
-    from cavendish.apps.cli import door, words
+    from cavendish.apps.cli import cost_words, door
 
     async def body(client: AsyncClient) -> Show:
         found = await client.report(by)
-        return partial(_say, found, found.to_json(), words.report, say)
+        return partial(_say, found, found.to_json(), cost_words.report, say)
 
     return door.enter(body, say)
 
@@ -76,11 +126,11 @@ def set_(scope: str, usd: str, /, *, say: SayFlags = SAY) -> int:
     usd
         The limit, such as 25 or 0.50.
     """
-    from cavendish.apps.cli import door, words
+    from cavendish.apps.cli import cost_words, door
 
     async def body(client: AsyncClient) -> Show:
         found = await client.budgets.set(scope, usd)
-        return partial(_say, [found], found.to_json(), words.budgets, say)
+        return partial(_say, [found], found.to_json(), cost_words.budgets, say)
 
     return door.enter(body, say)
 
@@ -88,14 +138,28 @@ def set_(scope: str, usd: str, /, *, say: SayFlags = SAY) -> int:
 @budget.command(name="list")
 def list_(*, say: SayFlags = SAY) -> int:
     """Every limit, with what is spent and held of it."""
-    from cavendish.apps.cli import door, words
+    from cavendish.apps.cli import cost_words, door
 
     async def body(client: AsyncClient) -> Show:
         found = await client.budgets.list()
         document = {"budgets": [one.to_json() for one in found]}
-        return partial(_say, found, document, words.budgets, say)
+        return partial(_say, found, document, cost_words.budgets, say)
 
     return door.enter(body, say)
+
+
+def _say_estimate(found: Estimate, say: SayFlags) -> int:
+    from cavendish.apps.cli import cost_words, door, words
+
+    if say.json:
+        document = found.to_json()
+        document["alternatives"] = [one.to_json() for one in found.alternatives]
+        door.document(document)
+    else:
+        if not say.quiet:
+            words.notes((*found.notes, *found.warnings))
+        cost_words.estimate(found)
+    return 0
 
 
 def _say(found: Any, document: dict[str, Any], show: Any, say: SayFlags) -> int:

@@ -110,7 +110,7 @@ def _show(found: Result | Infographic, say: SayFlags) -> int:
 
 
 def _show_estimate(found: Estimate, call: CallFlags, say: SayFlags) -> int:
-    from cavendish.apps.cli import door, words
+    from cavendish.apps.cli import cost_words, door, words
 
     if call.curl and not say.json:
         if not say.quiet:
@@ -123,5 +123,5 @@ def _show_estimate(found: Estimate, call: CallFlags, say: SayFlags) -> int:
         return 0
     if not say.quiet:
         words.notes((*found.notes, *found.warnings))
-    words.estimate(found)
+    cost_words.dry_run(found)
     return 0

@@ -1,0 +1,142 @@
+"""What people read about money: estimates, advice, reports and budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from cavendish.apps.cli.model_words import SURFACES
+from cavendish.apps.cli.words import facts, money, out, table
+from cavendish.catalog.uses import MM_PER_INCH
+from cavendish.client.references.phrases import sentences
+from cavendish.core.money import Money
+
+if TYPE_CHECKING:
+    from cavendish.catalog.pricing import CostRange
+    from cavendish.client.budgets import Budget
+    from cavendish.client.result import Estimate
+    from cavendish.insight.advise import Advice, Print
+    from cavendish.insight.report import Report
+
+_PARTS = {"text": "text in", "words": "words out"}
+_NANOS_PER_MICRO = 1_000
+_BATCH = "batch is answered within a day; generate buys no batch jobs yet"
+
+
+def dry_run(found: Estimate) -> None:
+    """What would be sent, and the range of its cost, in short."""
+    cost = found.cost
+    _request(found)
+    facts(
+        [
+            ("cost", f"{money(cost.expected, found.realm)} expected"),
+            ("range", f"{cost.low} to {cost.high}, which a budget holds meanwhile"),
+        ]
+    )
+
+
+def estimate(found: Estimate) -> None:
+    """What would be sent, what each part of it costs, and what it would cost otherwise."""
+    _request(found)
+    prices = "" if found.prices == "today" else f", as in the {found.prices}"
+    surface = SURFACES.get(found.surface, found.surface)
+    tier = f"{surface}, {found.intake.request.tier} tier{prices}"
+    facts([("prices", tier), ("cost", f"{money(found.cost.expected, found.realm)} expected")])
+    out.print()
+    shown = table("usd", "low", "expected", "high", numbers=True)
+    for name, part in found.one.parts.items():
+        shown.add_row(_PARTS.get(name, name), *_cells(part))
+    shown.add_row(Text("one picture", style="bold"), *_cells(found.one))
+    if found.call.pictures > 1:
+        shown.add_row(Text(f"{found.call.pictures} pictures", style="bold"), *_cells(found.cost))
+    out.print(shown)
+    if not found.alternatives:
+        return
+    out.print()
+    others = table("one picture otherwise", "size", "tier", "expected", "difference")
+    for other in found.alternatives:
+        difference = other.cost.expected - found.one.expected
+        sign = "-" if difference.nanos < 0 else "+"
+        apart = f"{sign}{Money(abs(difference.nanos))}" if difference else "the same"
+        name = other.model if other.model != found.intake.request.model else "the same model"
+        others.add_row(name, other.size, other.tier, str(other.cost.expected), apart)
+    out.print(others)
+    if any(other.tier == "batch" for other in found.alternatives):
+        out.print(Text(_BATCH, style="dim"))
+
+
+def _request(found: Estimate) -> None:
+    request = found.intake.request
+    width, height = found.intake.model.pixels[request.size][request.aspect_ratio]
+    out.print(Text("nothing was sent", style="bold"))
+    facts(
+        [
+            ("model", request.model),
+            ("channel", found.channel),
+            ("picture", f"{width} × {height} px ({request.size}, {request.aspect_ratio})"),
+            ("pictures", str(found.call.pictures)),
+            ("references", " + ".join(str(len(one.shown)) for one in found.call.intakes)),
+            ("prompt", request.prompt.strip().splitlines()[0][:80]),
+            *(("adds", said) for said in sentences(request.references)),
+        ]
+    )
+
+
+def _cells(cost: CostRange) -> list[str]:
+    """To the millionth of a dollar, rounded up, so that a column can be read down."""
+    micros = (-(-m.nanos // _NANOS_PER_MICRO) for m in (cost.low, cost.expected, cost.high))
+    return [f"{micro // 1_000_000:,}.{micro % 1_000_000:06d}" for micro in micros]
+
+
+def advice(found: Advice) -> None:
+    """What to ask for, why, and what it saves."""
+    best, other = found.best, found.instead_of
+    width, height = best.fit.pixels
+    said = f"{best.fit.size} {best.fit.aspect_ratio}"
+    mark = ("✓ ", "bold green") if best.enough else ("! ", "bold yellow")
+    out.print(Text.assemble(mark, (said, "bold"), f" from {best.model.id}"))
+    count = f" a picture, {found.cost} for {found.n:,}" if found.n > 1 else ""
+    cut = best.fit.cut
+    saving = f"{found.saving} against {other.fit.size} from {other.model.id}, which is enough too"
+    facts(
+        [
+            ("picture", f"{width} × {height} px" + (f", {cut:.1%} cut away" if cut else "")),
+            ("cost", f"{best.cost}{count}"),
+            *([("saves", saving)] if found.saving else ()),
+            ("because", found.reason),
+            *(_paper(found.paper) if found.paper else ()),
+            ("source", found.use.source),
+            *(("warning", warning) for warning in found.warnings),
+        ]
+    )
+
+
+def _paper(paper: Print) -> Iterable[tuple[str, str]]:
+    inches = paper.wide_mm / MM_PER_INCH
+    yield "paper", f"{paper.width_mm:g} × {paper.height_mm:g} mm at {paper.dpi} DPI"
+    yield "sharp", f"from {paper.sharp_from_mm / 10:.0f} cm away"
+    yield "widest", f"{paper.wide_mm:g} mm ({inches:.1f} inches) at {paper.wanted_dpi} DPI"
+
+
+def report(found: Report) -> None:
+    """What was spent, group by group."""
+    if not found.lines:
+        out.print("nothing was bought yet")
+        return
+    shown = table(found.by, "realm", "pictures", "attempts", "cost", "presumed", "held")
+    for line in found.lines:
+        numbers = (line.pictures, line.attempts, line.cost, line.presumed, line.held)
+        shown.add_row(line.group, line.realm, *map(str, numbers))
+    out.print(shown)
+    out.print(f"real {found.total('real')} · simulated {found.total('simulated')}")
+
+
+def budgets(found: Iterable[Budget]) -> None:
+    """Each limit with what is used of it."""
+    shown = table("scope", "limit", "spent", "held", "left")
+    for one in found:
+        left = one.limit - one.spent - one.held
+        shown.add_row(one.scope, *map(str, (one.limit, one.spent, one.held, left)))
+    out.print(shown)

@@ -1,0 +1,64 @@
+"""From a caller's words to a checked call: channel, model and references are found here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from cavendish.catalog.loader import DEFAULT_MODEL
+from cavendish.catalog.resolution import resolve
+from cavendish.client import access
+from cavendish.client.call import Call, pictures
+from cavendish.client.house import House
+from cavendish.client.intake import take_in
+from cavendish.client.references.gathering import gather
+from cavendish.client.references.ref import ReferenceLike
+
+BESIDE_BYTES = 64_000
+"""Room in a request for what is neither prompt nor picture, and for sentences about pictures."""
+
+
+def choose(house: House, channel: str | None = None, require: Sequence[str] = ()) -> access.Access:
+    """The channel asked for, or the one that the surroundings speak for. Raises: UsageError."""
+    house.check()
+    settings = house.settings
+    return access.choose(
+        settings.channel if channel is None else channel,
+        require,
+        settings.environment,
+        settings.offline_url,
+    )
+
+
+async def enquire(
+    house: House,
+    prompt: str,
+    *,
+    n: int = 1,
+    references: Sequence[ReferenceLike] = (),
+    style_references: Sequence[ReferenceLike] = (),
+    split_references: bool = False,
+    channel: str | None = None,
+    require: Sequence[str] = (),
+    model: str | None = None,
+    **asked: Any,
+) -> Call:
+    """The call that these arguments of `generate` make. Raises: UsageError."""
+    chosen = choose(house, channel, require)
+    name = (house.settings.model or DEFAULT_MODEL) if model is None else model
+    resolved = resolve(name, chosen.facts, house.today())
+    intake = take_in(prompt, resolved, chosen.facts.surface, **asked)
+    call = Call((intake,), chosen, pictures(n))
+    if (references, style_references) == ((), ()):
+        return call
+    found = await asyncio.to_thread(
+        gather, references, style_references, model=intake.model, split=split_references,
+        room_bytes=chosen.facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES,
+        ready=house.made_ready,
+    )  # fmt: skip
+    intakes = tuple(intake.showing(share) for share in found.requests)
+    pictures(n * len(intakes))
+    return replace(call, intakes=intakes, advice=found.warnings)
