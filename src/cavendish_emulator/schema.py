@@ -16,7 +16,7 @@ SAFETY = (
     "DANGEROUS_CONTENT",
     "CIVIC_INTEGRITY",
 )
-_OLD_SAFETY = (
+_EVERY_SAFETY = (  # by number
     "UNSPECIFIED",
     "DEROGATORY",
     "TOXICITY",
@@ -24,6 +24,11 @@ _OLD_SAFETY = (
     "SEXUAL",
     "MEDICAL",
     "DANGEROUS",
+    "HARASSMENT",
+    "HATE_SPEECH",
+    "SEXUALLY_EXPLICIT",
+    "DANGEROUS_CONTENT",
+    "CIVIC_INTEGRITY",
     "IMAGE_HATE",
     "IMAGE_DANGEROUS_CONTENT",
     "IMAGE_HARASSMENT",
@@ -108,34 +113,33 @@ MESSAGES: dict[str, dict[str, str]] = {
     },
     "ImageConfig": {"aspectRatio": "string", "imageSize": "string"},
 }
-ENUMS: dict[str, tuple[str, frozenset[str]]] = {
+# kind -> (its name, its values in the order of their numbers)
+ENUMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Modality": (
         _PROTO + "GenerationConfig.Modality",
-        frozenset({"MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO"}),
+        ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO"),
     ),
     "ThinkingLevel": (
         _PROTO + "ThinkingConfig.ThinkingLevel",
-        frozenset({"THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH"}),
+        ("THINKING_LEVEL_UNSPECIFIED", "LOW", "HIGH", "MEDIUM", "MINIMAL"),
     ),
     "ServiceTier": (
         _PROTO + "ServiceTier",
-        frozenset({"SERVICE_TIER_UNSPECIFIED", "UNSPECIFIED", "STANDARD", "FLEX", "PRIORITY"}),
+        ("SERVICE_TIER_UNSPECIFIED", "STANDARD", "FLEX", "PRIORITY", "UNSPECIFIED"),
     ),
     "HarmCategory": (
         _PROTO + "HarmCategory",
-        frozenset({f"HARM_CATEGORY_{name}" for name in SAFETY + _OLD_SAFETY}),
+        tuple(f"HARM_CATEGORY_{name}" for name in _EVERY_SAFETY),
     ),
     "HarmBlockThreshold": (
         _PROTO + "SafetySetting.HarmBlockThreshold",
-        frozenset(
-            {
-                "HARM_BLOCK_THRESHOLD_UNSPECIFIED",
-                "BLOCK_LOW_AND_ABOVE",
-                "BLOCK_MEDIUM_AND_ABOVE",
-                "BLOCK_ONLY_HIGH",
-                "BLOCK_NONE",
-                "OFF",
-            }
+        (
+            "HARM_BLOCK_THRESHOLD_UNSPECIFIED",
+            "BLOCK_LOW_AND_ABOVE",
+            "BLOCK_MEDIUM_AND_ABOVE",
+            "BLOCK_ONLY_HIGH",
+            "BLOCK_NONE",
+            "OFF",
         ),
     ),
 }
@@ -193,12 +197,25 @@ def _value(kind: str, value: Any, path: str, violations: list[tuple[str, str]]) 
         proto, allowed = ENUMS[kind]
         if isinstance(value, str) and value.upper() in allowed:
             return value.upper()
+        if type(value) is int and 0 <= value < len(allowed):
+            return allowed[value]
         violations.append((path, f"Invalid value at '{path}' ({proto}), {_show(value)}"))
         return None
-    if _scalar_fits(kind, value):
-        return value
+    number = _number(value) if kind in {"int32", "float"} else value
+    if _scalar_fits(kind, number):
+        return int(number) if kind == "int32" else number
     violations.append((path, f"Invalid value at '{path}' (TYPE_{kind.upper()}), {_show(value)}"))
     return None
+
+
+def _number(value: Any) -> Any:
+    """Numbers may come as strings in proto3 JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value) if any(mark in value for mark in ".eE") else int(value)
+    except ValueError:
+        return value
 
 
 def _scalar_fits(kind: str, value: Any) -> bool:

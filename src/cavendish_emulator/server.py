@@ -190,7 +190,7 @@ class Service:
             text = f"The requested URL {request.path} was not found on this server."
             return _refused(request, GoogleError(code, text))
         except ConnectionError:
-            raise
+            return delivery.hang_up(request)  # the other side has gone, and nobody is to be told
         except Exception:  # noqa: BLE001 - a fault of the emulator still answers in shape
             _log.exception("the emulator failed to answer %s", request.path)
             text = "An internal error has occurred. Please retry."

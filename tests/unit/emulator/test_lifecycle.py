@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import aiohttp
@@ -144,6 +146,28 @@ def test_the_command_serves_until_it_is_told_to_stop(catalog, number):
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(number)
         assert process.wait(10) == 0
+
+
+def test_the_command_takes_faults_quotas_and_a_key(catalog, tmp_path):
+    quotas = tmp_path / "quotas.json"
+    quotas.write_text('[{"kind": "rpm", "limit": 3}]')
+    faults = tmp_path / "faults.json"
+    faults.write_text('{"fault": "overloaded"}')
+    given = ("--quotas", quotas, "--faults", faults, "--require-key", "k")
+    with command("--catalog", catalog, *given) as process:
+        url = process.stdout.readline().strip()
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{url}/v1beta/models", timeout=10)
+        assert caught.value.code == 403
+        caught.value.close()
+        with urllib.request.urlopen(f"{url}/_emulator/quotas", timeout=10) as answer:
+            assert b'"rpm"' in answer.read()
+        process.terminate()
+        assert process.wait(10) == 0
+    quotas.write_text('[{"kind": "luck"}]')
+    with command("--catalog", catalog, *given) as process:
+        assert "unknown kind 'luck'" in process.stderr.read()
+        assert process.wait(10) == 2
 
 
 def test_the_command_refuses_other_hosts(catalog):

@@ -6,7 +6,10 @@ import gzip
 import http.client
 import io
 import json
+import re
+import time
 import warnings
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageStat
@@ -80,6 +83,11 @@ def image_of(client, name, **args):
 def test_no_name_is_used_twice():
     tables = (REFUSALS, REPLIES, WITHHELD, SHAPES, PICTURES, NETWORK)
     assert len(NAMED) == sum(map(len, tables))
+
+
+def test_the_page_about_the_emulator_names_every_fault():
+    page = (Path(__file__).parents[3] / "docs/emulator.md").read_text("utf-8")
+    assert set(re.findall(r"`(\w+)`", page.split("## Faults")[1])) == set(NAMED)
 
 
 @pytest.mark.parametrize("name", REFUSALS)
@@ -421,6 +429,17 @@ def test_answers_that_do_not_end(client, name, args, start):
                 answer.read()
         answer.close()
     assert len(bill(client)) == 1
+
+
+def test_nobody_is_told_when_the_other_side_leaves(client, caplog):
+    arm(client, "trickle", bytes_per_second=100_000)
+    with contextlib.closing(http.client.HTTPConnection(client.address, timeout=5)) as line:
+        line.request("POST", LITE, json.dumps(BODY))
+        answer = line.getresponse()
+        answer.read(10)
+        answer.close()
+    time.sleep(0.3)  # six writes of a trickle
+    assert caplog.records == []
 
 
 def test_a_fault_for_another_path_is_met_only_there(client):

@@ -117,6 +117,8 @@ REFUSED = [
     ),
     (ask(thinkingConfig={"thinkingLevel": "MEDIUM"}), LITE, "Thinking level MEDIUM is not supp"),
     (ask(thinkingConfig={"thinkingLevel": "DEEP"}), FLASH, "Invalid value at 'generation_config."),
+    (safe(99), PRO, "Invalid value at 'safety_settings[0].category' (type.googleapis"),
+    (ask(topK="many"), PRO, "Invalid value at 'generation_config.top_k' (TYPE_INT32), \"many\""),
     (safe("HARM_CATEGORY_BOREDOM"), PRO, "Invalid value at 'safety_settings[0].category' (type"),
     (safe(threshold="BLOCK_SOME"), PRO, "Invalid value at 'safety_settings[0].threshold' (type"),
     (safe("HARM_CATEGORY_TOXICITY"), PRO, "* GenerateContentRequest.safety_settings[0]: element"),
@@ -196,6 +198,13 @@ def test_a_picture_alone_is_enough(models):
 
 def test_more_references_than_recommended_are_taken(models):
     assert len(read(models, ask([TEXT] + [image()] * 14), OLD).references) == 14
+
+
+def test_enums_by_number_and_numbers_as_strings(models):
+    body = ask(responseModalities=[2], temperature="0.5", topK="40", seed=7.0)
+    body["safetySettings"] = [{"category": 7, "threshold": 5}]
+    request = read(models, body, PRO)
+    assert (request.wants_text, request.seed) == (False, 7)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,8 @@ def emulator(
     *,
     port: Annotated[int, Parameter("--port")] = 8788,
     faults: Annotated[Path | None, Parameter("--faults")] = None,
+    quotas: Annotated[Path | None, Parameter("--quotas")] = None,
+    require_key: Annotated[str | None, Parameter("--require-key")] = None,
 ) -> int:
     """Run the offline emulator on its own, for other programs to use.
 
@@ -66,11 +68,16 @@ def emulator(
         Loopback port; 0 picks a free one.
     faults
         JSON file with faults to begin with.
+    quotas
+        JSON file with quotas that refuse.
+    require_key
+        Refuse every other API key as the service would.
     """
     from cavendish.client.offline import command
 
     arguments = ["--port", str(port)]
-    if faults is not None:
-        arguments += ["--faults", str(faults)]
+    for name, value in (("faults", faults), ("quotas", quotas), ("require-key", require_key)):
+        if value is not None:
+            arguments += [f"--{name}", str(value)]
     line = command(arguments)
     os.execv(line[0], line)  # noqa: S606 - our own interpreter, no shell
