@@ -63,7 +63,7 @@ def looked_at(references: Iterable[ReferenceLike], model: Model, ready: Ready) -
 
 def _listed(given: Any) -> list[ReferenceLike]:
     """One reference may stand alone."""
-    alone = isinstance(given, str | bytes | Path | Image | Ref) or hasattr(given, "save")
+    alone = isinstance(given, str | bytes | Path | Image | Ref) or hasattr(given, "getexif")
     return [given] if alone else list(given)
 
 

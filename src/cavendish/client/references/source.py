@@ -6,15 +6,19 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cavendish.client.image import Image
 from cavendish.client.references.ref import Ref
 from cavendish.core.errors import InvalidRequest
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as PilImage
+
 SOURCE_BYTES: Final = 100_000_000
 """The largest file that is read to be made smaller."""
 
+_ORIENTATION: Final = 0x0112
 _KINDS: Final = (
     (stat.S_ISFIFO, "is a pipe, which can be read only once"),
     (stat.S_ISCHR, "is a device"),
@@ -32,11 +36,10 @@ def source(ref: Ref, number: int) -> tuple[str, bytes]:
         data = given
     elif isinstance(given, Image):
         data = given.bytes
-    elif callable(getattr(given, "save", None)):  # a PIL image; PIL itself need not be loaded
+    elif hasattr(given, "getexif"):  # a PIL image; PIL itself need not be loaded
         buffer = io.BytesIO()
         try:
-            given.save(buffer, "TIFF" if given.mode in {"CMYK", "LAB", "F"} else "PNG",
-                       icc_profile=given.info.get("icc_profile"))  # fmt: skip
+            _written(given, buffer)
         except (OSError, ValueError) as error:
             raise InvalidRequest(
                 "references", f"{name} cannot be written: {error}", accepts="an RGB picture"
@@ -49,6 +52,16 @@ def source(ref: Ref, number: int) -> tuple[str, bytes]:
             accepts="a file, bytes, a PIL image or an earlier picture",
         )
     return name, _bounded(data, name)
+
+
+def _written(picture: PilImage, buffer: io.BytesIO) -> None:
+    """Without loss, with its colours, and with how it is turned."""
+    said: dict[str, Any] = {"icc_profile": picture.info.get("icc_profile")}
+    exif = picture.getexif()
+    if (turned := exif.get(_ORIENTATION, 1)) != 1:
+        said["exif"] = type(exif)()
+        said["exif"][_ORIENTATION] = turned
+    picture.save(buffer, "TIFF" if picture.mode in {"CMYK", "LAB", "F"} else "PNG", **said)
 
 
 def _file(path: Path) -> bytes:

@@ -74,6 +74,16 @@ def test_every_kind_is_taken_and_good_bytes_are_kept(folder):
     assert [one.role for one in found] == [None, None, None, None, "style"]
 
 
+def test_an_image_of_pil_is_turned_as_its_file_says(folder):
+    photo = noise(5, 300, 200)
+    orientation = Pil.Exif()
+    orientation[0x0112] = 6
+    photo.save("a.jpg", exif=orientation)
+    with Pil.open("a.jpg") as picture:
+        (one,) = gathered([picture]).requests[0]
+    assert (one.upload.width, one.upload.height) == (200, 300)
+
+
 @pytest.mark.parametrize("one", [PNG, "a.png", Path("a.png"), Ref(PNG), Pil.new("L", (2, 2))])
 def test_one_reference_may_stand_alone(folder, one):
     (folder / "a.png").write_bytes(PNG)
