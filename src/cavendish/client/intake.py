@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cavendish.catalog import presets
 from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO
 from cavendish.catalog.resolution import Resolved
 from cavendish.client.references.phrases import worded
@@ -101,9 +102,10 @@ def take_in(
 ) -> Intake:
     """Checks every argument against the model's facts and fills in the defaults.
 
-    Raises: InvalidRequest naming the field.
+    Raises: InvalidRequest naming the field, UnknownPrice where the model has none.
     """
     facts = resolved.model
+    tiers = presets.sheet(facts, surface).tiers
     cell, wanted, notes = _cell(facts, surface, size, aspect_ratio, exact)
     level, warnings = _thinking(thinking, facts)
     if thoughts and not facts.thinks:
@@ -120,7 +122,7 @@ def take_in(
         thoughts=thoughts and facts.thinks,
         search=_search(search, facts),
         safety=_safety(safety or {}),
-        tier=_tier(tier, facts, surface),
+        tier=_tier(tier, facts, tiers),
     )
     if resolved.notice:
         warnings = (resolved.notice, *warnings)
@@ -249,9 +251,9 @@ def _safety(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(pairs.items()))
 
 
-def _tier(tier: str, model: Model, surface: str) -> str:
+def _tier(tier: str, model: Model, priced: Collection[str]) -> str:
     """The tier, if it is one that answers at once and has a price here."""
-    takes = [name for name in TIERS if name in model.sheets[surface].tiers]
+    takes = [name for name in TIERS if name in priced]
     if tier not in takes:
         raise InvalidRequest("tier", f"{model.id} has no tier {tier!r} here", accepts=takes)
     return tier

@@ -59,6 +59,7 @@ def judge(
     try:
         model, surface = find_model(asked.model), find_channel(channel).surface
         sheet = presets.sheet(model, surface)
+        prices = per_picture(model, surface=surface, tier=asked.tier)
     except CavendishError as error:  # an older catalogue knew it; the money is not to be guessed
         return Judgement("unknown", ZERO, error=error)
     try:
@@ -83,7 +84,7 @@ def judge(
             declared=final.mime,
             sha256=final.sha256,
             examine=partial(examine, final.index),
-            prices=per_picture(model, surface=surface, tier=asked.tier),
+            prices=prices,
         )
     others = {p.sha256: p.index for p in answer.finals if p.sha256 != final.sha256}
     drawn = Drawn(

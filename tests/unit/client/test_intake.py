@@ -13,7 +13,7 @@ from cavendish.catalog.resolution import resolve
 from cavendish.client.examiner import HeaderOnly
 from cavendish.client.intake import take_in
 from cavendish.client.references.gathering import gather
-from cavendish.core.errors import InvalidRequest, UnknownModel
+from cavendish.core.errors import InvalidRequest, UnknownModel, UnknownPrice
 from unit.client.upstream import pixels
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
@@ -54,6 +54,13 @@ def test_what_is_said_is_not_explained():
 
 def test_one_attempt_may_take_longer_at_4k():
     assert (take(size="2K").timeout_s, take(size="4K").timeout_s) == (180, 300)
+
+
+def test_a_channel_without_prices_sells_nothing():
+    resolved = resolve(PRO, find_channel("gemini"), TODAY)
+    with pytest.raises(UnknownPrice, match="no price for gemini-3-pro-image on elsewhere") as no:
+        take_in("a red fox", resolved, "elsewhere")
+    assert (no.value.exit_code, no.value.billed) == (3, False)
 
 
 def test_the_prompt_is_kept_as_it_is():

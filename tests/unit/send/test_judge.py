@@ -8,7 +8,14 @@ import json
 
 import pytest
 
-from cavendish.core.errors import Blocked, ContractViolation, NoImage, ProtocolError, UnknownChannel
+from cavendish.core.errors import (
+    Blocked,
+    ContractViolation,
+    NoImage,
+    ProtocolError,
+    UnknownChannel,
+    UnknownPrice,
+)
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Drawn
 from cavendish.send.contract import Asked
@@ -189,6 +196,12 @@ def test_what_is_not_in_the_dialect_is_of_unknown_price(rest):
 def test_a_picture_that_did_not_come_is_of_unknown_price(index):
     found = judged([picture(index)], pictures=[GOOD], usage=USAGE)
     assert (found.outcome, found.drawn) == ("unknown", None)
+
+
+def test_a_tier_the_catalogue_lost_does_not_stop_recovery():
+    gone = Asked("gemini-3-pro-image", "1K", "1:1", tier="express")
+    found = judged([picture(0)], pictures=[GOOD], usage=USAGE, asked=gone)
+    assert (found.outcome, found.drawn, type(found.error)) == ("unknown", None, UnknownPrice)
 
 
 def test_a_channel_the_catalogue_lost_does_not_stop_recovery():
