@@ -119,6 +119,7 @@ class CavendishError(Exception):
             "http_status": self.http_status,
             "vendor_code": self.vendor_code,
             "ratings": self.details.get("ratings", []),
+            "findings": self.details.get("findings", []),
             "attempts": self.details.get("attempts", []),
             "path": self.details.get("path"),
             "cost_usd": self.details.get("cost_usd"),

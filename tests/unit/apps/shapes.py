@@ -6,7 +6,8 @@ import re
 
 ERROR = {
     "type", "category", "message", "next_step", "docs_url", "retryable", "billed", "scope",
-    "retry_after_s", "http_status", "vendor_code", "ratings", "attempts", "path", "cost_usd",
+    "retry_after_s", "http_status", "vendor_code", "ratings", "findings", "attempts",
+    "path", "cost_usd",
 }  # fmt: skip
 RESULT = {"path", "pictures", "cost_usd", "realm", "warnings"}
 PICTURE = {

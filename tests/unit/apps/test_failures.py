@@ -59,6 +59,7 @@ def test_a_picture_that_was_not_asked_for(cavendish, upstream, folder):
     assert (said.error["path"], said.error["billed"]) == ("x.png", True)
     assert said.error["cost_usd"] == USAGE_USD
     assert "asked for 2K (2048x2048), got 1K (1024x1024)" in said.error["message"]
+    assert [finding["kind"] for finding in said.error["findings"]] == ["size"]
     assert (folder / "x.png").read_bytes().startswith(b"\x89PNG")
     assert spent(cavendish) == (USAGE_USD, ["0"])
     words = cavendish("generate", "x", "-s", "2K", "-o", "x.png", "--no-cache")

@@ -20,7 +20,8 @@ CLASSES = [
 ]
 KEYS = {
     "type", "category", "message", "next_step", "docs_url", "retryable", "billed", "scope",
-    "retry_after_s", "http_status", "vendor_code", "ratings", "attempts", "path", "cost_usd",
+    "retry_after_s", "http_status", "vendor_code", "ratings", "findings", "attempts",
+    "path", "cost_usd",
 }  # fmt: skip
 CATEGORIES = {"retryable", "quota", "auth", "safety", "invalid", "fatal"}
 EXIT_CODES = {
@@ -109,7 +110,14 @@ def test_facts_come_through():
         http_status=429,
         vendor_code="RESOURCE_EXHAUSTED",
         docs_url="https://example.org",
-        details={"attempts": [1], "ratings": [2], "path": "x.png", "cost_usd": "0.1", "more": 3},
+        details={
+            "attempts": [1],
+            "ratings": [2],
+            "path": "x.png",
+            "cost_usd": "0.1",
+            "findings": [4],
+            "more": 3,
+        },
     )
     assert error.to_json() == {
         "type": "RateLimited",
@@ -124,6 +132,7 @@ def test_facts_come_through():
         "http_status": 429,
         "vendor_code": "RESOURCE_EXHAUSTED",
         "ratings": [2],
+        "findings": [4],
         "attempts": [1],
         "path": "x.png",
         "cost_usd": "0.1",
