@@ -317,6 +317,10 @@ BOMBS = {
         struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0), zlib.compress(bytes(200)),
         (b"iCCP", b"x\0\0" + zlib.compress(bytes(100_000_000))),
     ),
+    "chunks": png(
+        struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0), zlib.compress(bytes(200)),
+        *((b"teXt", b"") for _ in range(20_000)),
+    ),
     "gif": b"GIF89a" + struct.pack("<HH", 65535, 65535) + b"\0\0\0,"
     + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\2\2\x4c\1\0;",
     "gif frame": b"GIF89a" + struct.pack("<HH", 1, 1) + b"\0\0\0,"
@@ -358,6 +362,14 @@ def test_a_broken_file_is_refused_and_nothing_else_happens(kind):
             ready(bytes(broken))
         except NotAPicture as error:
             assert str(error)
+
+
+def test_text_that_would_inflate_is_cut_off_unread():
+    words = b"Comment\0\0" + zlib.compress(bytes(100_000_000))
+    header, rows = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0), zlib.compress(bytes(200))
+    found = ready(png(header, rows, (b"zTXt", words)))
+    assert found.data == png(header, rows)
+    assert found.notes == ("metadata removed",)
 
 
 def test_heic_without_its_reader_is_named(monkeypatch):

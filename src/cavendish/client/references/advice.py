@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Final
@@ -25,11 +26,12 @@ def advice(shown: Sequence[Shown]) -> Iterator[str]:
         if one.role == other.role and one.upload.likeness.near(other.upload.likeness):
             yield f"{one.name} and {other.name} look alike; one of them is enough"
     subjects = [one for one in shown if one.role != "style"]
-    names = " ".join(one.name for one in subjects)
+    named = not any(one.name.startswith("number ") for one in subjects)
+    files = shlex.join(one.name for one in subjects) if named else "FILE..."
     if len(subjects) > MANY:
         yield (
             f"{len(subjects)} references: models follow {MANY} or fewer best; "
-            f"keep the best: cavendish references check {names}"
+            f"keep the best: cavendish references check {files}"
         )
     if len(subjects) < len(shown) and len(subjects) >= _SUBJECTS_BESIDE_STYLE:
         yield (
