@@ -15,6 +15,7 @@ _GROUPS = {
     "safety": "Safety",
     "fatal": "Everything else",
 }
+_SHORT = {"no": "no", "unknown": "not known", "counted": "as counted", "yes": "yes"}
 
 
 def error_page() -> str:
@@ -40,11 +41,12 @@ def _lines() -> Iterator[str]:
     )
     for category, heading in _GROUPS.items():
         group = [row for row in rows if row.category == category]
-        yield from ("", f"## {heading}", "", "| name | what happened | class | known by |")
+        yield from ("", f"## {heading}", "", "| name | what happened | class | money taken |")
         yield "|---|---|---|---|"
         for row in group:
-            known = "<br>".join(map(_cell, row.known_by)) or "raised here"
-            yield f"| [{row.name}](#{row.name}) | {_cell(row.title)} | `{row.type}` | {known} |"
+            money = _SHORT[row.billed]
+            yield f"| [{row.name}](#{row.name}) | {row.title} | `{row.type}` | {money} |"
+    yield from ("", "## One by one")
     for row in sorted(rows, key=lambda row: row.name):
         yield from _entry(row)
 
@@ -57,7 +59,8 @@ def _entry(row: Explanation) -> Iterator[str]:
     if row.docs_url:
         yield f"- **Official page**: <{row.docs_url}>"
     yield f"- **Class**: `{row.type}`, category `{row.category}`"
+    yield f"- **Known by**: {_plain('; '.join(row.known_by)) or 'raised by Cavendish itself'}"
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
+def _plain(text: str) -> str:
+    return text.replace("*", "\\*").replace("_", "\\_")

@@ -25,6 +25,9 @@ LONGEST = 1_000_000
 _STATUS: Final = re.compile(r"(?<![\w.])([345]\d\d)(?![\w.]*\d)")
 _QUOTA: Final = re.compile(r"\b\w+Per(?:Day|Minute|TenMinutes)\w*(?:-\w+)?\b")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_-]+")
+_EVERYWHERE: Final = frozenset(
+    {"this", "that", "with", "have", "from", "error", "what", "when", "your", "does", "google"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,25 @@ def explain(error: str | CavendishError) -> Explained:
 
 
 def nearest(text: str) -> list[str]:
-    """Up to three names that look like this one."""
+    """Up to three names that look like this one, else of rows that speak of the same things."""
     names = {_key(name): name for name in _names()}
-    near = difflib.get_close_matches(_key(text[:100]), names, n=3, cutoff=0.5)
-    return [names[key] for key in near]
+    close = 0.8 if " " in text else 0.6
+    near = difflib.get_close_matches(_key(text[:100]), names, n=3, cutoff=close)
+    if near:
+        return [names[key] for key in near]
+    asked = _topics(text)
+    shared = {
+        row.name: len(asked & _topics(f"{row.name} {row.title} {row.cause}"))
+        for row in error_rows().values()
+    }
+    best = sorted(shared, key=lambda name: -shared[name])
+    return [name for name in best if shared[name] > 0][:3]
+
+
+def _topics(text: str) -> set[str]:
+    """The words that say what a text is about, without their endings."""
+    words = {word.lower().rstrip("s") for word in _WORD.findall(text.replace("-", " "))}
+    return {word for word in words if len(word) > 3 and word not in _EVERYWHERE}
 
 
 def _key(text: str) -> str:

@@ -128,6 +128,7 @@ def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
     row = answer_row(reason or "", block=answer.block is not None)
     if row is None:
         row = error_rows()["no-image" if answer.block is None else "blocked-other"]
+    details["row"] = row.name
     kind, stage = NoImage, f"{reason or 'no reason given'}"
     if issubclass(row.kind, Blocked):
         kind = Blocked

@@ -66,6 +66,15 @@ def test_a_picture_that_was_not_asked_for(cavendish, upstream, folder):
     assert "kept at x.png" in words.err
 
 
+def test_an_error_says_where_more_is_said(cavendish, upstream):
+    upstream.always(refusal(403, "PERMISSION_DENIED", "Your API key was reported as leaked. No"))
+    said = cavendish("generate", "x", "-s", "1K")
+    assert "  more: cavendish explain leaked-key\n" in said.err
+    upstream.always(answer([], usage=WORDS, finish="IMAGE_SAFETY"))
+    said = cavendish("generate", "x", "-s", "1K")
+    assert "  more: cavendish explain blocked-safety\n" in said.err
+
+
 def test_an_infographic_that_was_not_asked_for(cavendish, upstream, folder):
     (folder / "data.json").write_text('{"title": "T"}')
     upstream.always(picture(pixels(1024, 1024)))

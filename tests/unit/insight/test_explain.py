@@ -124,6 +124,8 @@ def test_what_is_unknown_names_the_nearest():
     assert caught.value.exit_code == 2
     assert "cavendish explain DailyQuotaExhausted" in caught.value.next_step
     assert nearest("high demnd") == ["high-demand"]
+    assert "high-demand" in nearest("the thing is overloaded again")
+    assert "prepayment-depleted" in nearest("my credit is gone")
     for text in ("", "   ", "zzzzqqq", "a red fox", "{", "[1]", "{}", "null", '{"x": 1}'):
         with pytest.raises(InvalidRequest):
             explain(text)

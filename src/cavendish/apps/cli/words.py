@@ -111,6 +111,8 @@ def error(problem: CavendishError) -> None:
         err.print(
             Text.assemble("  next: ", plain(problem.next_step)), soft_wrap=not err.is_terminal
         )
+    if row := problem.details.get("row"):
+        err.print(Text(f"  more: cavendish explain {row}", style="dim"), soft_wrap=True)
 
 
 def facts(rows: Iterable[tuple[str, str]]) -> None:
