@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from dataclasses import dataclass, field
@@ -31,8 +32,20 @@ def exchanges_in(path):
         return list(_yaml(list(yaml.load_all(text, Loader=yaml.CSafeLoader))))
     if path.name.endswith(".outputs.json"):
         return list(_notebook(json.loads(text)))
-    if path.suffix == ".json" and "bodySegments" in text:
-        return list(_proxy(json.loads(text)))
+    if path.suffix in {".json", ".har"}:
+        try:
+            document = json.loads(text)
+        except ValueError:
+            return [_bare(text)]
+        match document:
+            case {"interactions": [{"response": {"bodySegments": _} | {"body_segments": _}}, *_]}:
+                return list(_proxy(document))
+            case {"http_interactions": _} | {"interactions": _}:
+                return list(_yaml([document]))
+            case {"log": {"entries": entries}}:
+                return [_archived(entry) for entry in entries]
+            case [{"scope": _, "response": _}, *_]:
+                return [_nocked(one) for one in document]
     return [_bare(text)]
 
 
@@ -76,16 +89,40 @@ def _body(said):
 
 
 def _proxy(document):
+    """As Google's own SDKs keep it; Python's spells the names another way."""
     for one in document["interactions"]:
         asked, said = one["request"], one["response"]
-        segments, headers = said["bodySegments"], said.get("headers", {})
-        url = f"https://{asked['serverAddress']}{asked['url']}"
-        stream = "event-stream" in headers.get("Content-Type", "") and said["statusCode"] == 200
-        if stream:
+        segments = said.get("bodySegments", said.get("body_segments"))
+        status = said.get("statusCode", said.get("status_code"))
+        headers = said.get("headers", {})
+        host = asked.get("serverAddress", "")
+        url = f"https://{host}{asked['url']}" if host else asked["url"]
+        kind = next((v for k, v in headers.items() if k.lower() == "content-type"), "")
+        if "event-stream" in kind and status == 200:
             body = b"".join(b"data: " + json.dumps(part).encode() + b"\n\n" for part in segments)
         else:
             body = b"".join(json.dumps(part).encode() for part in segments)
-        yield _exchange(asked["method"], url, said["statusCode"], body, headers)
+        yield _exchange(asked["method"], url, status, body, headers)
+
+
+def _archived(entry):
+    """One entry of an HTTP archive."""
+    asked, said = entry["request"], entry["response"]
+    headers = {one["name"]: one["value"] for one in said.get("headers") or ()}
+    content = said.get("content", {})
+    body = content.get("text", "").encode()
+    if content.get("encoding") == "base64":
+        body = base64.b64decode(body)
+    return _exchange(asked["method"], asked["url"], said["status"], body, headers)
+
+
+def _nocked(one):
+    """As `nock` keeps it: a parsed body, or a text."""
+    said = one["response"]
+    body = said.encode() if isinstance(said, str) else json.dumps(said).encode()
+    pairs = one.get("rawHeaders") or []
+    headers = pairs if isinstance(pairs, dict) else dict(zip(pairs[::2], pairs[1::2], strict=False))
+    return _exchange(one["method"], one["scope"] + one["path"], one["status"], body, headers)
 
 
 def _notebook(cells):
@@ -122,5 +159,7 @@ def _exchange(method, url, status, body, headers):
     parts = urlsplit(url)
     names = [name for name in parts.path.split("/") if name and not _VERSION.fullmatch(name)]
     call = names[-1].partition(":")[2] or names[0]
-    flat = {k.lower(): (v[0] if isinstance(v, list) else str(v)) for k, v in headers.items()}
+    flat = {k.lower(): (str(v[0]) if isinstance(v, list) else str(v)) for k, v in headers.items()}
+    if body.startswith(b"\x1f\x8b"):
+        body = gzip.decompress(body)
     return Exchange(f"{method.upper()} {call}", parts.netloc, int(status), body, flat)

@@ -59,9 +59,15 @@ class Fault:
 
 
 def read_fault(body: bytes) -> Fault:
-    """The error in a body, or an empty one when the body is anything else."""
+    """The error in a body, or an empty one when the body is anything else.
+
+    Relays wrap it as an event where a stream was asked of them.
+    """
     if len(body) > caps.REMAINDER_BYTES:
         return Fault()
+    if body.lstrip().startswith((b"data:", b"event:", b":")):
+        lines = [line[5:] for line in body.splitlines() if line.startswith(b"data:")]
+        body = b"\n".join(lines)
     try:
         return fault_in(parse_strict(body)) or Fault()
     except ProtocolError:
