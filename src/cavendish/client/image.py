@@ -103,7 +103,7 @@ class Image:
     def _decoded(self, wanted: str) -> PilImage:
         try:
             return self.pil
-        except OSError as error:
+        except (OSError, ValueError, SyntaxError, MemoryError) as error:  # decoders raise them all
             raise StorageError(
                 f"{self.original_path} cannot be converted to {wanted}: {error}",
                 next_step='keep it as it is: format="original"',

@@ -4,6 +4,7 @@ what is legal passes, whatever its size, ratio and format."""
 from __future__ import annotations
 
 import base64
+import zlib
 
 import pytest
 from PIL import Image
@@ -15,6 +16,7 @@ from cavendish.send.contract import Asked, verdict
 from simulation.oracle import png
 from unit.client.upstream import USAGE, answer, picture
 from unit.imaging.pictures import encoded, exif, scene
+from unit.imaging.test_decoder import chunks
 
 MODEL = "gemini-3-pro-image"
 SCENE = scene(1024, 1024, 3)
@@ -43,6 +45,13 @@ def half_the_rows():
     """Chunks and checksums are whole."""
     data, header = png(1024, 512, "x"), png(1024, 1024, "x")[:33]
     return header + data[33:]
+
+
+def inflating(name):
+    """A whole picture, and 390 KB of text that are 400 MB."""
+    data = encoded(SCENE, "PNG", compress_level=1)
+    bomb = b"k\0\0" + zlib.compress(bytes(400_000_000), 9)
+    return data[:33] + chunks((name, bomb))[8:] + data[33:]
 
 
 def damaged():
@@ -80,6 +89,8 @@ WRONG = {
     "two in one": (lambda: animated("MPO"), "frames"),
     "all clear": (lambda: clear(1), "transparency"),
     "partly clear": (lambda: clear(0.3), "transparency"),
+    "bomb of text": (lambda: inflating(b"zTXt"), "undecodable"),
+    "bomb of a profile": (lambda: inflating(b"iCCP"), "undecodable"),
     "bomb": (lambda: png(50_000, 50_000, "x"), "bomb"),
 }
 
@@ -163,6 +174,13 @@ def test_an_honest_edit_is_a_new_picture(client, upstream):
 def test_the_header_is_enough_where_that_is_said(client_that, upstream):
     upstream.always(picture(encoded(Image.new("RGB", (1024, 1024)))))
     assert client_that("header").generate("night", size="1K").image.warnings == ()
+
+
+def test_what_the_header_lets_pass_cannot_hurt_when_it_is_converted(client_that, upstream, folder):
+    upstream.always(picture(inflating(b"zTXt")))
+    with pytest.raises(errors.StorageError, match="the picture itself is bought and kept"):
+        client_that("header").generate("a fox", size="1K", output="fox.jpg")
+    assert not (folder / "fox.jpg").exists()
 
 
 def test_several_pictures_are_all_kept(client, upstream):
