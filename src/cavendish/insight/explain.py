@@ -10,6 +10,7 @@ import ast
 import difflib
 import json
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -174,12 +175,19 @@ def _document(text: str) -> Any:
         begins, ends = text.find(opening), text.rfind(closing)
         if 0 <= begins < ends:
             part = text[begins : ends + 1]
-            for read in (json.loads, ast.literal_eval):
+            for read in (json.loads, _printed):
                 try:
                     return read(part)
                 except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
                     continue
     return None
+
+
+def _printed(text: str) -> Any:
+    """A value as Python prints it, which is how some libraries show a body."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a stranger's backslashes are no concern of the reader
+        return ast.literal_eval(text)
 
 
 def _in_document(document: Any, text: str) -> Explanation | None:

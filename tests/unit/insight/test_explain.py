@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cavendish.catalog.error_rows import error_rows
 from cavendish.core import errors
@@ -134,3 +136,25 @@ def test_what_is_unknown_names_the_nearest():
 def test_a_key_in_what_is_pasted_is_not_said_again():
     found = explain("API key not valid. key=AIzaSyA-1234567890abcdefg")
     assert "1234567" not in json.dumps(found.to_json())
+
+
+@given(
+    st.text()
+    | st.sampled_from(["[" * 50_000, "{" * 3000 + "}" * 3000, "9" * 6000, "\ud800", "{'\\d': 1}"])
+    | st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["error", "code", "status", "message", "details", "type", "candidates",
+                             "finishReason", "promptFeedback", "blockReason", "@type"]),
+            inner, max_size=4),
+        max_leaves=12,
+    ).map(json.dumps)
+)  # fmt: skip
+def test_whatever_is_pasted_is_explained_or_refused(text):
+    try:
+        found = explain(text)
+    except InvalidRequest:
+        return
+    assert found.explanations
+    json.dumps(found.to_json())
