@@ -5,10 +5,13 @@ import io
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from cavendish_emulator.errors import GoogleError
-from cavendish_emulator.request import read_request
+from cavendish_emulator.request import count_contents, read_request
+from cavendish_emulator.schema import MESSAGES
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 OLD, LITE = "gemini-2.5-flash-image", "gemini-3.1-flash-lite-image"
@@ -269,3 +272,71 @@ def test_url_safe_base64_is_read(models):
 def test_the_type_is_told_by_the_bytes(models, data, mime):
     part = image(base64.b64encode(data).decode(), "image/png")
     assert read(models, ask([TEXT, part])).references[0].mime == mime
+
+
+NAMES = st.sampled_from(sorted({field for fields in MESSAGES.values() for field in fields}))
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["user", "16:9", "2K", "IMAGE", "HIGH", "flex", PNG]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def merged(good, odd, path):
+    """The good body with one place of it replaced."""
+    if not path or not isinstance(good, (dict, list)) or not good:
+        return odd
+    keys = list(good) if isinstance(good, dict) else range(len(good))
+    key = keys[path[0] % len(keys)]
+    if isinstance(good, dict):
+        return {**good, key: merged(good[key], odd, path[1:])}
+    return [merged(item, odd, path[1:]) if i == key else item for i, item in enumerate(good)]
+
+
+FULL = {
+    "systemInstruction": {"parts": [{"text": "be brief"}]},
+    "contents": [
+        {"role": "user", "parts": [TEXT, image()]},
+        {"role": "model", "parts": [{**image(), "thoughtSignature": "AAAA", "thought": True}]},
+        {"role": "user", "parts": [TEXT]},
+    ],
+    "generationConfig": {
+        "temperature": 1,
+        "topP": 0.5,
+        "topK": 3,
+        "seed": 1,
+        "candidateCount": 1,
+        "maxOutputTokens": 4000,
+        "responseModalities": ["IMAGE"],
+        "imageConfig": {"aspectRatio": "16:9", "imageSize": "2K"},
+        "thinkingConfig": {"thinkingLevel": "HIGH", "includeThoughts": True},
+    },
+    "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "OFF"}],
+    "tools": [{"googleSearch": {"searchTypes": {"webSearch": {}, "imageSearch": {}}}}],
+    "toolConfig": {},
+    "serviceTier": "standard",
+    "store": False,
+    "cachedContent": "",
+}
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    odd=ANYTHING, path=st.lists(st.integers(0, 20), max_size=6), name=st.sampled_from([PRO, OLD])
+)
+def test_no_body_is_beyond_the_service(models, odd, path, name):
+    """Every body is read, or refused in the service's shape; nothing else is raised."""
+    model = models["gemini-3.1-flash-image"]
+    assert read(models, FULL, model.id).searches == ("web", "image")
+    raw = json.dumps(merged(FULL, odd, path)).encode()
+    for reader in (read_request, count_contents):
+        try:
+            reader(raw, model)
+        except GoogleError as error:
+            assert error.code in {400, 403}
+            assert json.dumps(error.body())
