@@ -10,13 +10,14 @@ from pathlib import Path
 from rich.console import Console
 from support.report import footer, machine, real_disk
 
-NAMES = ("answer", "memory", "journal", "start", "offline")
+NAMES = ("answer", "memory", "journal", "start", "offline", "emulator")
+BY_NAME_ONLY = ("fuzz",)
 
 
 def main() -> None:
     """Runs what was asked for, prints the tables, writes the JSON and the pictures."""
     parser = argparse.ArgumentParser(description="The numbers behind the project's promises.")
-    parser.add_argument("name", nargs="?", default="all", choices=(*NAMES, "all"))
+    parser.add_argument("name", nargs="?", default="all", choices=(*NAMES, *BY_NAME_ONLY, "all"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
     parser.add_argument("--plot", type=Path, metavar="DIR", help="draw bench-NAME.png here as well")
     given = parser.parse_args()

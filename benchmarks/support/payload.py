@@ -63,9 +63,10 @@ def _write(folder: Path, size: str, png: bytes) -> Payload:
 
 def _png(side: int, steps: int) -> bytes:
     noise = random.Random(side).randbytes(side * side * 3)
-    noise = noise.translate(bytes(120 + value * steps // 256 for value in range(256)))
-    row = side * 3
-    noise = b"\xff" * row + noise[row:]  # faint noise alone would pass for a blank picture
+    dark = noise.translate(bytes(60 + value * steps // 256 for value in range(256)))
+    light = noise.translate(bytes(180 + value * steps // 256 for value in range(256)))
+    half, row = len(noise) // 2, side * 3
+    noise = dark[:half] + light[half:]  # faint noise alone would pass for a blank picture
     raw = b"".join(b"\0" + noise[at : at + row] for at in range(0, len(noise), row))
     packer = zlib.compressobj(strategy=zlib.Z_HUFFMAN_ONLY)
     return _packed(side, packer.compress(raw) + packer.flush())

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
+PLACES = os.pathsep.join((str(ROOT), str(ROOT.parent / "src")))
+"""Where modules come from: what is measured is the tree these benchmarks stand in."""
 
 
 class Worker:
@@ -58,7 +60,7 @@ def serve(answer: Callable[..., Any]) -> None:
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
     """The environment of a contender: no settings or credentials of whoever runs this."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {**kept, "HOME": str(home), "PYTHONPATH": str(ROOT), **more}
+    return {**kept, "HOME": str(home), "PYTHONPATH": PLACES, **more}
 
 
 def asked_in_rounds(
@@ -85,7 +87,7 @@ def together(workers: Mapping[str, Worker]) -> Iterator[None]:
 def background(module: str, *arguments: str) -> Iterator[str]:
     """A server in a process of its own; gives the first line it prints."""
     command = [sys.executable, "-m", module, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": PLACES}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         try:

@@ -138,7 +138,8 @@ def _transparent(picture: Image) -> float:
 def _blank(colours: Image, grid: Image) -> bool:
     from PIL import ImageStat
 
-    if _extent(colours) > _BLANK_EXTENT or _extent(grid) > _BLANK_PARTS_EXTENT:
+    # the grid first: it is small, and tells of nearly every picture
+    if _extent(grid) > _BLANK_PARTS_EXTENT or _extent(colours) > _BLANK_EXTENT:
         return False
     grain, parts = (max(ImageStat.Stat(one).stddev) for one in (colours, grid))
     return grain <= _BLANK_GRAIN and parts <= _BLANK_PARTS
