@@ -98,8 +98,8 @@ class Advice:
         wanted, (width, height) = best.fit.wanted, best.fit.pixels
         said = f"{self._needs} {wanted.width:,} × {wanted.height:,} px; "
         if not best.enough:
-            said += f"{width:,} × {height:,} px is the most there is, {best.fit.scale:.2f} times "
-            return said + "too few: nothing that is drawn has more"
+            said += f"{width:,} × {height:,} px is the most that {best.model.id} draws, "
+            return said + f"{best.fit.scale:.2f} times too few on a side"
         more = "" if self.instead_of == best else ", and nothing cheaper has as many"
         return said + f"{best.fit.size} has {width:,} × {height:,} px{more}"
 

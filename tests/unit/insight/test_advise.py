@@ -78,7 +78,7 @@ def test_where_nothing_suffices_the_most_pixels_and_what_they_are_good_for():
     assert (found.best.enough, found.saving) == (False, Money(0))
     assert found.paper.dpi == 43
     assert found.paper.sharp_from_mm == pytest.approx(2031, abs=1)
-    assert "3,392 × 5,056 px is the most there is, 3.48 times too few" in found.reason
+    assert f"the most that {FLASH} draws, 3.48 times too few on a side" in found.reason
 
 
 def test_for_the_same_money_the_larger_one():
