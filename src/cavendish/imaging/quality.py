@@ -6,6 +6,7 @@ The measures are simple and stated; the thresholds are ours, set on pictures mad
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -19,9 +20,11 @@ MEASURED_PX: Final = 1024
 
 _SMALL_PX, _TINY_PX = 512, 256
 _SOFT, _BLURRED = 60.0, 20.0
+_SAID_OF_BLUR = "blurred"
 _DARK, _BRIGHT = 40.0, 235.0
 _FLAT, _DULL = 8.0, 20.0
 _CLIPPED = 0.5
+_DIM, _PALE, _OUTERMOST = 110, 200, 0.005
 _THUMB_PX = 64
 _DIFFERS = 16
 _FAR_AWAY = 0.08
@@ -35,7 +38,8 @@ class Quality:
 
     `sharpness` is the variance of the Laplacian of its luma at `MEASURED_PX`; `brightness` the
     mean luma and `contrast` its standard deviation, 0 to 255; `dark_share` and `bright_share` the
-    shares of pixels that are clipped, 0 to 1. `subject_share` is an estimate: how much of the
+    shares of pixels that are clipped, 0 to 1; `darkest` and `lightest` what all but the outermost
+    half per cent of its luma lies between. `subject_share` is an estimate: how much of the
     middle of the picture differs from its border, 0 to 1; `plain_ground` that the border is of one
     colour, so that black or white there is no fault.
     """
@@ -46,6 +50,8 @@ class Quality:
     contrast: float
     dark_share: float
     bright_share: float
+    darkest: int
+    lightest: int
     subject_share: float
     plain_ground: bool
 
@@ -63,15 +69,17 @@ class Quality:
             f"use a larger original, {_SMALL_PX} px or more")  # fmt: skip
         flat = self.contrast < _FLAT
         say(not flat and self.sharpness < _BLURRED, not flat and self.sharpness < _SOFT,
-            f"blurred (sharpness {self.sharpness:.0f})", "use a sharper picture")  # fmt: skip
-        if not self.plain_ground or flat:
-            mean = f"mean {self.brightness:.0f} of 255"
-            say(self.brightness < _DARK or self.dark_share > _CLIPPED, False,
-                f"too dark ({mean}, {self.dark_share:.0%} black)",
-                "use a brighter picture")  # fmt: skip
-            say(self.brightness > _BRIGHT or self.bright_share > _CLIPPED, False,
-                f"too bright ({mean}, {self.bright_share:.0%} white)",
-                "use a picture with less light")  # fmt: skip
+            f"{_SAID_OF_BLUR} (sharpness {self.sharpness:.0f})",
+            "use a sharper picture")  # fmt: skip
+        mean = f"mean {self.brightness:.0f} of 255"
+        dark = self.brightness < _DARK or self.dark_share > _CLIPPED
+        say(dark and (not self.plain_ground or self.lightest < _DIM), False,
+            f"too dark ({mean}, {self.dark_share:.0%} black)",
+            "use a brighter picture")  # fmt: skip
+        bright = self.brightness > _BRIGHT or self.bright_share > _CLIPPED
+        say(bright and (not self.plain_ground or self.darkest > _PALE), False,
+            f"too bright ({mean}, {self.bright_share:.0%} white)",
+            "use a picture with less light")  # fmt: skip
         dull = self.contrast < _DULL and not self.plain_ground
         say(flat, dull, f"hardly any contrast ({self.contrast:.0f})",
             "use a picture that shows something")  # fmt: skip
@@ -85,6 +93,12 @@ class Quality:
         """The worst of the findings."""
         said = {verdict for verdict, _, _ in self.findings}
         return "poor" if "poor" in said else "usable" if said else "good"
+
+    @property
+    def only_blurred(self) -> bool:
+        """Whether softness is all that makes it poor."""
+        poor = [reason for verdict, reason, _ in self.findings if verdict == "poor"]
+        return len(poor) == 1 and poor[0].startswith(_SAID_OF_BLUR)
 
     @property
     def reason(self) -> str:
@@ -108,6 +122,8 @@ class Quality:
             "contrast": round(self.contrast, 1),
             "dark_share": round(self.dark_share, 4),
             "bright_share": round(self.bright_share, 4),
+            "darkest": self.darkest,
+            "lightest": self.lightest,
             "subject_share_estimate": round(self.subject_share, 3),
             "plain_ground": self.plain_ground,
         }
@@ -141,9 +157,16 @@ def measure(picture: PilImage) -> Quality:
         contrast=stat.stddev[0],
         dark_share=sum(histogram[:5]) / pixels,
         bright_share=sum(histogram[251:]) / pixels,
+        darkest=_level(histogram, pixels * _OUTERMOST),
+        lightest=255 - _level(histogram[::-1], pixels * _OUTERMOST),
         subject_share=subject.share,
         plain_ground=subject.plain_ground,
     )
+
+
+def _level(histogram: list[int], below: float) -> int:
+    """The first level that more than so many pixels are at or below."""
+    return next(level for level, count in enumerate(accumulate(histogram)) if count > below)
 
 
 class _Subject(NamedTuple):

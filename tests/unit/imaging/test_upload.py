@@ -381,6 +381,8 @@ def test_heic_without_its_reader_is_named(monkeypatch):
 VERDICTS = {
     "sharp": (scene(1200, 900), "good", ""),
     "blurred": (scene(1200, 900).filter(ImageFilter.GaussianBlur(8)), "poor", "blurred"),
+    "very dark": (scene(1200, 900).point(lambda v: v * 0.05), "poor", "too dark"),
+    "overexposed": (scene(1200, 900).point(lambda v: v * 6), "poor", "too bright"),
     "dark": (scene(1200, 900).point(lambda v: v * 0.12), "poor", "too dark"),
     "bright": (scene(1200, 900).point(lambda v: 190 + v * 4), "poor", "too bright"),
     "small": (scene(200, 150), "poor", "only 150 px"),
@@ -403,6 +405,9 @@ def test_a_product_on_white_is_a_good_reference_and_a_far_one_is_to_be_cut_close
     near.paste(scene(600, 600), (200, 200))
     far.paste(scene(150, 150), (400, 400))
     assert ready(coded(near, "PNG")).quality.verdict == "good"
+    black = Image.new("RGB", (1000, 1000))
+    black.paste(scene(600, 600), (200, 200))
+    assert ready(coded(black, "PNG")).quality.verdict == "good"
     quality = ready(coded(far, "PNG")).quality
     assert quality.verdict == "usable"
     assert "its subject seems to fill only" in quality.reason

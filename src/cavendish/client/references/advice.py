@@ -20,7 +20,8 @@ def advice(shown: Sequence[Shown]) -> Iterator[str]:
     """A line for everything that may go wrong, with what to do about it."""
     for one in shown:
         quality = one.upload.quality
-        if quality.verdict == "poor":
+        soft = one.role == "style" and quality.only_blurred  # as a wash or a sky may be
+        if quality.verdict == "poor" and not soft:
             yield f"{one.name} is a poor reference: {quality.reason}; {quality.advice}"
     for one, other in combinations(shown, 2):
         if one.role == other.role and one.upload.likeness.near(other.upload.likeness):

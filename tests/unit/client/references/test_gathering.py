@@ -207,6 +207,12 @@ def test_what_goes_wrong_with_many_is_said():
     assert "number 7 (1024 px) is far larger than number 1 (64 px)" in found
 
 
+def test_a_soft_style_is_no_fault():
+    wash = coded(Pil.linear_gradient("L").resize((800, 800)))
+    assert any("blurred" in line for line in gathered([wash]).warnings)
+    assert gathered((), [wash]).warnings == ()
+
+
 def test_a_style_reference_has_no_other_role():
     with pytest.raises(InvalidRequest, match="style_references: one is object"):
         gathered((), [Ref(PNG, "object")])
