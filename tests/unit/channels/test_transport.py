@@ -250,6 +250,26 @@ def test_a_kept_connection_is_used_again_and_a_dead_one_is_not_retried_behind_ou
     assert len(seen) == 2, "it may have been billed: nobody but `decide` repeats it"
 
 
+def test_a_kept_connection_that_the_server_has_closed_is_not_used():
+    seen = []
+
+    async def script(reader, writer):
+        seen.append(await read_request(reader))
+        writer.write(response(b"here", Connection="keep-alive"))
+        await writer.drain()  # and closes
+
+    async def run():
+        net = Transport()
+        async with serving(script) as url:
+            for _ in range(3):
+                assert (await post(url, net=net))[2] == b"here"
+                await asyncio.sleep(0.05)
+        await net.close()
+
+    asyncio.run(run())
+    assert len(seen) == 3
+
+
 def test_a_cancelled_call_gives_its_connection_to_nobody():
     async def script(reader, writer):
         asked = await read_request(reader)

@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from cavendish.channels import transport
 from cavendish.channels.transport import Transport
 from cavendish.channels.way import Way
 from cavendish.core.errors import ConnectionFailed, SettingsError
@@ -183,6 +184,23 @@ def test_a_handshake_that_breaks_off_was_not_sent(authority):
             await post(f"https://{NAME}:{port}", Way(ca_file=str(authority.file)))
 
     with pytest.raises(ConnectionFailed) as caught:
+        asyncio.run(go())
+    assert caught.value.billed is False
+
+
+@pytest.mark.parametrize("silent", ["service", "proxy"])
+def test_silence_before_the_request_has_a_deadline_of_its_own(authority, monkeypatch, silent):
+    monkeypatch.setattr(transport, "CONNECT_TIMEOUT_S", 0.3)
+
+    async def talk(reader, writer):
+        await asyncio.sleep(20)
+
+    async def go():
+        async with listening(talk) as port:
+            proxy = f"http://127.0.0.1:{port}" if silent == "proxy" else None
+            await post(f"https://{NAME}:{port}", Way(ca_file=str(authority.file), proxy=proxy))
+
+    with pytest.raises(ConnectionFailed, match=r"within 0\.3 s") as caught:
         asyncio.run(go())
     assert caught.value.billed is False
 
