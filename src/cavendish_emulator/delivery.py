@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from aiohttp import web
 
 from cavendish_emulator.answer import slices
-from cavendish_emulator.faults import Fault
+from cavendish_emulator.faults import NAMED, Fault
+from cavendish_emulator.faults.framing import Framed
 
 JSON = "application/json; charset=UTF-8"
 EVENTS = "text/event-stream"
@@ -37,6 +38,8 @@ async def send(
     args = fault.args if fault else {}
     if name == "reset_after_execution":
         return hang_up(request)
+    if fault is not None and isinstance(framed := NAMED[fault.name], Framed):
+        return _by_hand(request, framed.frame(b"".join(pieces), args))
     said = {**HEADERS, **headers}
     if name in {"gzip", "gzip_bomb", "wrong_encoding"}:
         said["Content-Encoding"] = "gzip"
@@ -67,6 +70,13 @@ async def send(
         await _write(response, slices(pieces))
     await response.write_eof()
     return response
+
+
+def _by_hand(request: web.Request, frames: Iterable[bytes]) -> web.StreamResponse:
+    """Write to the line past every rule of HTTP, then close it."""
+    if request.transport is not None:
+        request.transport.writelines(list(frames))
+    return hang_up(request, gently=True)
 
 
 async def _write(response: web.StreamResponse, parts: Iterable[bytes | memoryview]) -> None:

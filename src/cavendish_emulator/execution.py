@@ -22,7 +22,7 @@ _APART = 1_000_003  # keeps the numbers of one request's pictures away from othe
 _USUAL = Shaped("")
 
 
-class Model:
+class Executor:
     """Draws on threads of its own; `book` is told of every execution."""
 
     def __init__(self, book: Book) -> None:

@@ -22,7 +22,7 @@ from cavendish_emulator.errors import (
     overloaded,
     unknown_model,
 )
-from cavendish_emulator.execution import Model as Executor
+from cavendish_emulator.execution import Executor
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.refusals import REFUSALS, Refusal
 from cavendish_emulator.faults.replies import Answered, Reply, reply_of

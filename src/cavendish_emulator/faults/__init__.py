@@ -2,6 +2,7 @@
 
 from cavendish_emulator.faults.board import Fault, FaultBoard, FaultError
 from cavendish_emulator.faults.entry import Entry
+from cavendish_emulator.faults.framing import FRAMING
 from cavendish_emulator.faults.network import NETWORK
 from cavendish_emulator.faults.pictures import PICTURES
 from cavendish_emulator.faults.refusals import REFUSALS
@@ -16,6 +17,7 @@ NAMED: dict[str, Entry] = {
     **SHAPES,
     **PICTURES,
     **NETWORK,
+    **FRAMING,
 }
 
 __all__ = ["NAMED", "Fault", "FaultBoard", "FaultError"]

@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import re
+import socket
 import time
 import warnings
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image, ImageStat
 
 from cavendish_emulator.faults import NAMED
+from cavendish_emulator.faults.framing import FRAMING
 from cavendish_emulator.faults.network import NETWORK
 from cavendish_emulator.faults.pictures import PICTURES
 from cavendish_emulator.faults.refusals import REFUSALS
@@ -81,7 +83,7 @@ def image_of(client, name, **args):
 
 
 def test_no_name_is_used_twice():
-    tables = (REFUSALS, REPLIES, WITHHELD, SHAPES, PICTURES, NETWORK)
+    tables = (REFUSALS, REPLIES, WITHHELD, SHAPES, PICTURES, NETWORK, FRAMING)
     assert len(NAMED) == sum(map(len, tables))
 
 
@@ -440,6 +442,38 @@ def test_nobody_is_told_when_the_other_side_leaves(client, caplog):
         answer.close()
     time.sleep(0.3)  # six writes of a trickle
     assert caplog.records == []
+
+
+def on_the_line(client, name, **args):
+    """Every byte of an answer, whatever it is."""
+    arm(client, name, **args)
+    host, port = client.address.split(":")
+    body = json.dumps(BODY)
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        head = f"POST {LITE} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}"
+        line.sendall(f"{head}\r\n\r\n{body}".encode())
+        return b"".join(iter(lambda: line.recv(1 << 20), b""))
+
+
+def test_answers_against_the_rules_of_http(client):
+    flood = on_the_line(client, "header_flood", count=1000)
+    assert flood.count(b"\r\nX-Flood-") == 1000
+    huge = on_the_line(client, "header_huge", megabytes=2)
+    assert b"x" * (2 << 20) in huge
+    hints = on_the_line(client, "informational_flood", count=50)
+    assert hints.count(b"HTTP/1.1 103 Early Hints\r\n\r\n") == 50
+    assert on_the_line(client, "no_head").startswith(b'{\n  "candidates"')
+    assert b"\r\nzz\r\n" in on_the_line(client, "bad_chunk")
+    sizes = {}
+    for name in ("length_too_long", "length_too_short", "length_twice", "length_and_chunks"):
+        head, body = on_the_line(client, name).split(b"\r\n\r\n", 1)
+        told = [int(n) for n in re.findall(rb"Content-Length: (\d+)", head)]
+        sizes[name] = [n - len(body) for n in told]
+        assert (b"chunked" in head) == (name == "length_and_chunks")
+    assert sizes["length_too_long"] == [1000]
+    assert sizes["length_too_short"][0] < 0
+    assert len(sizes["length_twice"]) == 2
+    assert len(bill(client)) == len(FRAMING)
 
 
 def test_a_fault_for_another_path_is_met_only_there(client):
