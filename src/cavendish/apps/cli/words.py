@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -56,10 +56,24 @@ def _picture(image: Image, more: Sequence[tuple[str, str]]) -> None:
             ("channel", image.channel),
             ("model", image.model),
             *more,
-            *(("text", line) for line in (image.text or "").splitlines() if line.strip()),
+            *_lines("text", image.text),
+            *_lines("thoughts", image.thoughts),
+            *(("source", _source(source)) for source in image.sources),
+            *(("also sent", str(path)) for path in image.others),
             *(("warning", warning) for warning in image.warnings),
         ]
     )
+
+
+def _lines(name: str, text: str | None) -> list[tuple[str, str]]:
+    return [(name, line) for line in (text or "").splitlines() if line.strip()]
+
+
+def _source(source: Mapping[str, str]) -> str:
+    """A page a search found, or what was searched for."""
+    if "query" in source:
+        return f"searched for {source['query']!r}"
+    return " ".join(source[name] for name in ("title", "uri") if source.get(name))
 
 
 def references(found: Iterable[Shown]) -> None:
