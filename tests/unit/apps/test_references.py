@@ -98,5 +98,8 @@ def test_references_check_is_a_table_and_a_document(cavendish, photos, folder):
     assert "BMP to" in words.out
     said = cavendish("references", "check", photos[0], "dark.bmp", "--json").json["references"]
     assert [one["quality"]["verdict"] for one in said] == ["good", "poor"]
+    both = cavendish("references", "check", "gone.png", photos[0], "away.png", "--json")
+    assert "gone.png: No such file" in both.error["message"]
+    assert "away.png: No such file" in both.error["message"]
     gone = cavendish("references", "check", "gone.png", "--json")
     assert (gone.code, gone.error["type"]) == (2, "InvalidRequest")

@@ -14,6 +14,7 @@ from cavendish.client.references.advice import advice
 from cavendish.client.references.deal import check_limits, dealt
 from cavendish.client.references.ref import Ref, ReferenceLike, ref_of
 from cavendish.client.references.shown import Ready, Shown, shown
+from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import Model
 
 
@@ -56,9 +57,20 @@ def gather(
 
 
 def looked_at(references: Iterable[ReferenceLike], model: Model, ready: Ready) -> tuple[Shown, ...]:
-    """Each reference by itself, as it would be sent. Raises: InvalidRequest."""
-    refs = [ref_of(one) for one in references]
-    return tuple(shown(ref, number, model, ready) for number, ref in enumerate(refs, start=1))
+    """Each reference by itself, as it would be sent. Raises: InvalidRequest naming all of those
+    that cannot be used."""
+    found, problems = [], []
+    for number, given in enumerate(_listed(references), start=1):
+        try:
+            found.append(shown(ref_of(given), number, model, ready))
+        except InvalidRequest as error:
+            problems.append(error)
+    if len(problems) > 1:
+        said = "; ".join(one.message.removeprefix("references: ") for one in problems)
+        raise InvalidRequest("references", said, accepts="pictures that can be read")
+    if problems:
+        raise problems[0]
+    return tuple(found)
 
 
 def _listed(given: Any) -> list[ReferenceLike]:
