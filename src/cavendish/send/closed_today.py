@@ -46,6 +46,7 @@ class ClosedToday:
             next_step="wait until then, or use another model or channel (--model, --channel)",
             scope=found.scope,
             retry_after_s=opens_in_s,
+            details={"row": "local-quota"},
         )
 
     def learn(self, channel: str, model: str, error: CavendishError | None, probe_s: float) -> None:

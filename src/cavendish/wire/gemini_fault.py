@@ -94,10 +94,9 @@ def fault_in(document: object) -> Fault | None:
     ]
     infos = _typed(details, "ErrorInfo")
     reason = next((r for info in infos if (r := _word(info.get("reason")))), "")
-    code = error.get("code")
     words = (reason, *(_word(error.get(name)) for name in ("status", "code", "type")))
     return Fault(
-        code=code if isinstance(code, int) and not isinstance(code, bool) else None,
+        code=_code(error.get("code")),
         status=_word(error.get("status")),
         message=clean(error.get("message")),
         reason=reason,
@@ -170,6 +169,13 @@ def _delay_s(detail: Mapping[str, Any]) -> float | None:
     if not isinstance(said, str) or not _DURATION.fullmatch(said):
         return None
     return min(float(said[:-1]), LONGEST_WAIT_S)
+
+
+def _code(value: object) -> int | None:
+    """The code as a number; relays write it as text too."""
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _advised_s(message: object) -> float | None:

@@ -232,6 +232,8 @@ def test_errors_of_relays_nested_in_text_and_in_arrays():
 def test_an_error_under_status_200():
     error = error_inside({"error": {"code": "SAFETY_ERROR", "message": "no"}})
     assert (error.category, error.billed) == ("safety", None)
+    busy = error_inside({"error": {"code": "503", "message": "busy"}})
+    assert busy.details["row"] == "high-demand"
     assert (
         error_inside({"error": {"status": "RESOURCE_EXHAUSTED"}}).details["row"] == "rate-limited"
     )
