@@ -41,6 +41,11 @@ class Grammar:
         """Whether exactly one value has ended."""
         return self._state == _AFTER and not self._stack
 
+    @property
+    def between_elements(self) -> bool:
+        """Whether a value has just ended that stands in an array which is the whole document."""
+        return self._state == _AFTER and len(self._stack) == 1 and self._stack[0] == _ARRAY
+
     def take(self, token: int, at_byte: int) -> None:
         """A token that is not a string, by its first byte."""
         state, stack = self._state, self._stack

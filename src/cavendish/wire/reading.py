@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from cavendish.core.errors import ProtocolError
 from cavendish.wire import caps
 from cavendish.wire.remainder import Remainder
 from cavendish.wire.split import Sink, Splitter
@@ -44,12 +45,18 @@ class Reading:
         self._form.feed(chunk)
 
     def finish(self) -> Remainder:
-        """The answer has ended. Raises ProtocolError where it ends too early."""
+        """The answer has ended. Raises ProtocolError where it ends too early to be of use."""
         if self._form is None:
             self._form = Splitter(self._sink)
             self._form.feed(self._lead)
-        return self._form.finish()
+        try:
+            return self._form.finish()
+        except ProtocolError:
+            kept = self.kept()
+            if kept is None:
+                raise
+            return kept
 
     def kept(self) -> Remainder | None:
-        """What can be kept of an answer that was cut off: whole events with a picture."""
-        return self._form.kept() if isinstance(self._form, EventStream) else None
+        """What can be kept of a stream that was cut off: its whole parts, with a picture."""
+        return None if self._form is None else self._form.kept()

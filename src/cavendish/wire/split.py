@@ -26,6 +26,7 @@ _SPACE: Final = re.compile(rb"[ \t\n\r]*+")
 _WORD: Final = re.compile(rb"[-+.0-9A-Za-z]*+")
 _STRING: Final = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _QUOTE: Final = 0x22
+_CLOSE: Final = 0x7D
 
 
 class Sink(Protocol):
@@ -70,6 +71,7 @@ class Splitter:
         self._kept_signature_bytes = 0
         self._signature_bytes = 0
         self._pictures = first_picture
+        self._whole = (0, 0)  # of an array: remainder and pictures up to its last whole element
         self._tokens = 0
         self._base = 0
         self._lead: bytes | None = b""
@@ -106,6 +108,11 @@ class Splitter:
             place = "the document" if self._base else "nothing: it is empty"
             raise malformed(f"it ends inside {place}", self._base)
         return Remainder(bytes(self._remainder), self._pictures)
+
+    def kept(self) -> Remainder | None:
+        """Of an array that is cut off: its whole elements, when a picture is among them."""
+        end, pictures = self._whole
+        return Remainder(bytes(self._remainder[:end]) + b"]", pictures) if pictures else None
 
     def _without_mark(self, chunk: bytes) -> bytes:
         if len(chunk) < len(_MARK) and _MARK.startswith(chunk):
@@ -151,6 +158,8 @@ class Splitter:
                     return at + 1
             else:
                 grammar.take(token, base + at)
+                if token == _CLOSE and grammar.between_elements:
+                    self._whole = (len(self._remainder) + pos - start, self._pictures)
         if pos == len(chunk) and chunk[pos - 1] not in b' \t\n\r]}[{,:"':
             self._word_is_cut = True
         blank = _SPACE.match(chunk, pos).end()  # type: ignore[union-attr]

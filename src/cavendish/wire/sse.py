@@ -73,18 +73,9 @@ class EventStream:
                 self._after_cr = True
 
     def finish(self) -> Remainder:
-        """The stream has ended. Raises ProtocolError where nothing whole and useful came.
-
-        An event that is cut off is left out where a picture came before it.
-        """
-        try:
-            self._end_line()
-            self._end_event()
-        except ProtocolError:
-            kept = self.kept()
-            if kept is None:
-                raise
-            return kept
+        """The stream has ended. Raises ProtocolError where nothing came or the end is cut off."""
+        self._end_line()
+        self._end_event()
         return self._remainder()
 
     def kept(self) -> Remainder | None:
