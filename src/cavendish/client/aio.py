@@ -24,7 +24,7 @@ from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Estimate, Infographic, Result
 from cavendish.client.settings import Settings
 from cavendish.core.money import Money
-from cavendish.send.events import Hook
+from cavendish.send.events import Hook, Notice, Ordered
 from cavendish.workflows.infographic import brief as briefs
 from cavendish.workflows.infographic import datafile
 from cavendish.workflows.infographic.prompt import compose
@@ -121,7 +121,7 @@ class AsyncClient:
             asked["model"] = call.intake.resolved.heir
             call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **asked)
             purchase = Purchase(self._house, replace(call, notices=(notice,)), terms)
-        self._house.tell(*call.notes, *call.warnings)
+        self._house.tell(*map(Notice, (*call.notes, *call.warnings)), Ordered(call.pictures))
         return await purchase.make()
 
     async def infographic(

@@ -21,7 +21,7 @@ from cavendish.client.system import Disk, SystemClock, SystemRandom, day
 from cavendish.core.errors import StorageError, UsageError
 from cavendish.core.ports import Net
 from cavendish.send import logbook
-from cavendish.send.events import Hook, Notice, publish
+from cavendish.send.events import Event, Hook, publish
 from cavendish.send.send import Sender
 from cavendish.store.blobs import Blobs
 from cavendish.store.owners import Owner
@@ -119,10 +119,10 @@ class House:
             )
         return self._channels[name]
 
-    def tell(self, *notices: str) -> None:
-        """Says something to whoever listens, before anything is bought."""
-        for text in notices:
-            publish(self._hooks, Notice(text))
+    def tell(self, *events: Event) -> None:
+        """Says something to whoever listens."""
+        for event in events:
+            publish(self._hooks, event)
 
     def drain(self) -> None:
         """Nothing new is bought from now on; paid calls go on to their end."""

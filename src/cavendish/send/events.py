@@ -87,7 +87,14 @@ class Notice:
     text: str
 
 
-Event = AttemptStarted | AttemptEnded | Waiting | Cached | Notice
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A call begins to be bought: so many pictures."""
+
+    pictures: int
+
+
+Event = AttemptStarted | AttemptEnded | Waiting | Cached | Notice | Ordered
 Hook = Callable[[Event], None]
 
 

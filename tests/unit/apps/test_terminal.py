@@ -49,7 +49,7 @@ def _read(fd):
 
 
 def test_elsewhere_only_waiting_is_told(capsys):
-    with Progress(1, quiet=False) as progress:
+    with Progress(quiet=False) as progress:
         for event in EVENTS:
             progress(event)
     said = capsys.readouterr()
@@ -57,7 +57,7 @@ def test_elsewhere_only_waiting_is_told(capsys):
 
 
 def test_quiet_tells_nothing(capsys):
-    with Progress(1, quiet=True) as progress:
+    with Progress(quiet=True) as progress:
         for event in EVENTS:
             progress(event)
     said = capsys.readouterr()
@@ -83,7 +83,7 @@ def test_an_emulator_of_its_own(cavendish, monkeypatch, folder):
 
 
 def test_a_stop_tells_how_long_it_may_take(capsys):
-    with Progress(1, quiet=True) as progress:
+    with Progress(quiet=True) as progress:
         progress.stopping()
         progress(AttemptStarted("a", "gemini", "m", Money(1), 120.0))
         progress.stopping()

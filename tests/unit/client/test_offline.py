@@ -13,7 +13,7 @@ import cavendish
 from cavendish import AsyncClient, Client, Money
 from cavendish.client.access import OFFLINE_NOTICE
 from cavendish.core.errors import BudgetExceeded, InvalidRequest
-from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Notice
+from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Notice, Ordered
 
 
 @pytest.fixture
@@ -229,7 +229,8 @@ def test_listeners_hear_what_happens_and_do_not_disturb(settings, caplog):
         client.generate("a fox", size="1K")
         client.generate("a fox", size="1K")
     notices = [event for event in heard if isinstance(event, Notice)]
-    heard = [event for event in heard if not isinstance(event, Notice)]
+    assert [event.pictures for event in heard if isinstance(event, Ordered)] == [1, 1]
+    heard = [event for event in heard if not isinstance(event, Notice | Ordered)]
     assert [event.text for event in notices] == [OFFLINE_NOTICE] * 2
     assert [type(event) for event in heard] == [AttemptStarted, AttemptEnded, Cached]
     assert heard[0].attempt == heard[1].attempt

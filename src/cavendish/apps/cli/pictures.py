@@ -46,7 +46,7 @@ def generate(
         made = await client.generate(said, output=_output(client, call), **options)
         return partial(_show, made, say)
 
-    return _run(body, request.n, say)
+    return _run(body, say)
 
 
 def infographic(
@@ -80,15 +80,15 @@ def infographic(
         made = await client.infographic(brief, output=_output(client, call), **options)
         return partial(_show, made, say)
 
-    return _run(body, request.n, say)
+    return _run(body, say)
 
 
-def _run(body: Body, pictures: int, say: SayFlags) -> int:
+def _run(body: Body, say: SayFlags) -> int:
     from cavendish.apps.cli.door import enter
     from cavendish.apps.cli.progress import Progress
 
     quiet = say.quiet or say.json or say.log_json
-    return enter(body, say, progress=Progress(pictures, quiet=quiet))
+    return enter(body, say, progress=Progress(quiet=quiet))
 
 
 def _output(client: AsyncClient, call: CallFlags) -> str:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Self
 
 from cavendish.apps.cli.words import err, notes
 from cavendish.client.system import SystemClock
-from cavendish.send.events import AttemptEnded, AttemptStarted, Event, Notice, Waiting
+from cavendish.send.events import (
+    AttemptEnded,
+    AttemptStarted,
+    Cached,
+    Event,
+    Notice,
+    Ordered,
+    Waiting,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -17,29 +25,34 @@ if TYPE_CHECKING:
 class Progress:
     """Shows events. Use it as a context manager, and as a hook of the client."""
 
-    def __init__(self, pictures: int, *, quiet: bool) -> None:
+    def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
-        self._pictures = pictures
         self._clock = SystemClock()
         self._ends: dict[str, float] = {}  # when each paid call ends at the latest
 
     def __enter__(self) -> Self:
         if not self._quiet and err.is_terminal:
-            from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                SpinnerColumn,
+                TextColumn,
+                TimeElapsedColumn,
+            )
             from rich.progress import Progress as RichProgress
 
             self._bar = RichProgress(
                 SpinnerColumn(),
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=24),
-                TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+                MofNCompleteColumn(),
                 TimeElapsedColumn(),
                 console=err,
                 transient=True,
             )
-            self._task = self._bar.add_task("preparing", total=self._pictures)
+            self._task = self._bar.add_task("preparing", total=None)
             self._bar.start()
         return self
 
@@ -57,11 +70,15 @@ class Progress:
                     notes([event.text])
             case Waiting():
                 self._say(f"waiting {event.seconds:.0f} s: {event.reason}", plain=True)
+            case Ordered():
+                if self._bar is not None and self._task is not None:
+                    self._bar.update(self._task, total=event.pictures)
             case AttemptEnded():
                 self._ends.pop(event.attempt, None)
-                if self._bar is not None and event.error is None:
-                    assert self._task is not None
-                    self._bar.advance(self._task)
+                if event.error is None:
+                    self._advance()
+            case Cached():
+                self._advance()
 
     def stopping(self) -> None:
         """Says that paid calls are let end, and counts down how long that takes at most."""
@@ -77,6 +94,10 @@ class Progress:
         if self._ends:
             self._say(f"letting paid calls end, at most {self._left_s():.0f} s")
             asyncio.get_running_loop().call_later(1.0, self._count_down)
+
+    def _advance(self) -> None:
+        if self._bar is not None and self._task is not None:
+            self._bar.advance(self._task)
 
     def _left_s(self) -> float:
         now = self._clock.monotonic_s()
