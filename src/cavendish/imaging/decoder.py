@@ -8,7 +8,9 @@ loaded when the first job comes.
 from __future__ import annotations
 
 import base64
+import bisect
 import io
+import itertools
 import json
 import os
 import resource
@@ -32,8 +34,9 @@ CPU_S: Final = 10
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
 _LOOK_S: Final = 5.0
 # A picture is blank when no pixel stands out, it has no grain to speak of, and no part of it,
-# however large, differs from another by more than encoding does.
-_BLANK_EXTENT, _BLANK_GRAIN = 40, 4.0
+# however large, differs from another by more than encoding does. Grain is everywhere: what stands
+# out of a quiet ground is a faint line, and was drawn.
+_BLANK_EXTENT, _BLANK_GRAIN, _QUIET, _DRAWN = 40, 4.0, 2, 18
 _BLANK_PARTS_EXTENT, _BLANK_PARTS = 8, 1.0
 _SMALL: Final = 5_000_000
 _TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
@@ -142,7 +145,17 @@ def _blank(colours: Image, grid: Image) -> bool:
     if _extent(grid) > _BLANK_PARTS_EXTENT or _extent(colours) > _BLANK_EXTENT:
         return False
     grain, parts = (max(ImageStat.Stat(one).stddev) for one in (colours, grid))
-    return grain <= _BLANK_GRAIN and parts <= _BLANK_PARTS
+    if grain > _BLANK_GRAIN or parts > _BLANK_PARTS:
+        return False
+    return not any(map(_is_drawn_on, colours.split()))
+
+
+def _is_drawn_on(band: Image) -> bool:
+    """Whether some pixels of a channel stand out, and nine tenths of it are one shade."""
+    low, high = cast("tuple[int, int]", band.getextrema())
+    below = list(itertools.accumulate(band.histogram()))
+    first, last = (bisect.bisect_left(below, below[-1] * share) for share in (0.05, 0.95))
+    return high - low > _DRAWN and last - first <= _QUIET
 
 
 def _extent(picture: Image) -> int:

@@ -23,6 +23,8 @@ from cavendish.imaging.header import (
 _ADOBE_YCCK: Final = 2
 _TRAILING_ZEROS: Final = 16
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_COMMON: Final = frozenset({0xC0, 0xC1, 0xC2})
+"""Baseline, extended and progressive with Huffman codes: what browsers and viewers open."""
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _SCAN_ENDS: Final = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _PIECE_BYTES: Final = 256 * 1024
@@ -52,6 +54,8 @@ def header(file: BinaryIO, size_bytes: int) -> Header:
         if marker in _FRAMES:
             if framed or length < 8 or len(segment) < 10:
                 raise NotAPicture("JPEG with a broken frame")
+            if marker not in _COMMON:
+                raise NotAPicture("JPEG with arithmetic, lossless or layered coding: few open it")
             framed, found = True, _framed(found, segment)
         elif marker == 0xEE and read(file, at + 4, 5) == b"Adobe":
             adobe = (read(file, at + 15, 1) or b"\x00")[0]

@@ -54,6 +54,11 @@ def inflating(name):
     return data[:33] + chunks((name, bomb))[8:] + data[33:]
 
 
+def coded(frame):
+    """A JPEG whose frame says that it is coded in another way."""
+    return JPEG.replace(b"\xff\xc0", bytes((0xFF, frame)), 1)
+
+
 def damaged():
     data = encoded(SCENE, "PNG", compress_level=1)
     at = len(data) // 2
@@ -76,6 +81,8 @@ WRONG = {
     "no aspect ratio": (lambda: encoded(SCENE.resize((1408, 768))), "aspect ratio"),
     "gif": (lambda: encoded(SCENE, "GIF"), "format"),
     "bmp": (lambda: encoded(SCENE, "BMP"), "format"),
+    "arithmetic jpeg": (lambda: coded(0xC9), "format"),
+    "lossless jpeg": (lambda: coded(0xC3), "format"),
     "html": (lambda: b"<html><body>busy</body></html>", "format"),
     "svg": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg' width='1024'/>", "format"),
     "blank": (lambda: encoded(Image.new("RGB", (1024, 1024), (240, 240, 240))), "blank"),
@@ -169,6 +176,28 @@ def test_an_honest_edit_is_a_new_picture(client, upstream):
     edited.paste((250, 250, 250), (400, 400, 460, 450))
     upstream.always(picture(encoded(edited)))
     assert client.generate("add a sign", size="1K", references=[JPEG]).image.warnings == ()
+
+
+HONEST = {
+    "shades of grey": lambda: encoded(SCENE.convert("L")),
+    "black and white": lambda: encoded(SCENE.convert("1"), "PNG"),
+    "few colours": lambda: encoded(SCENE.quantize(4), "PNG", bits=2),
+    "an opaque alpha channel": lambda: encoded(SCENE.convert("RGBA"), "PNG", compress_level=1),
+    "a faint drawing": lambda: encoded(faint(), "PNG"),
+}
+
+
+def faint():
+    drawn = Image.new("RGB", (1024, 1024), (250, 250, 250))
+    drawn.paste((222, 222, 222), (200, 500, 800, 502))
+    return drawn
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_plain_is_not_wrong(name, client, upstream):
+    """A drawing in black and white may be asked for."""
+    upstream.always(picture(HONEST[name](), mime=""))
+    assert client.generate("a fox", size="1K").image.warnings == ()
 
 
 def test_the_header_is_enough_where_that_is_said(client_that, upstream):

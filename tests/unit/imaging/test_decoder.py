@@ -198,6 +198,13 @@ def test_one_colour_is_blank(shade, kind):
     assert looked(encoded(nearly, kind))["blank"]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_faint_lines_on_a_quiet_ground_are_a_picture(kind):
+    drawn = Image.new("RGB", (1024, 1024), (250, 250, 250))
+    ImageDraw.Draw(drawn).ellipse((200, 200, 800, 800), outline=(215, 215, 215), width=3)
+    assert not looked(encoded(drawn, kind))["blank"]
+
+
 def test_what_lets_through():
     picture = scene(320, 240).convert("RGBA")
     picture.paste((0, 0, 0, 0), (0, 0, 160, 120))
