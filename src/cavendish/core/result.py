@@ -59,7 +59,7 @@ class Answer:
 
     `usage` is None when the service sent none. `finish` and `block` are the service's own words,
     lower-cased; an answer has a `block` when the prompt itself was refused. `sources` are what a
-    search found: title and uri each, or a query.
+    search found: title and uri each, or a query. `tier` is the class of service that was given.
     """
 
     pictures: tuple[Spooled, ...]
@@ -73,6 +73,7 @@ class Answer:
     model_version: str | None
     response_id: str | None
     sources: tuple[Mapping[str, str], ...] = ()
+    tier: str | None = None
 
     @property
     def finals(self) -> tuple[Spooled, ...]:

@@ -67,7 +67,8 @@ def judge(
     except CavendishError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
     queries = sum("query" in source for source in answer.sources)
-    price = partial(exact, model=model, surface=surface, tier=asked.tier, queries=queries)
+    tier = answer.tier if answer.tier and answer.tier in sheet.tiers else asked.tier
+    price = partial(exact, model=model, surface=surface, tier=tier, queries=queries)
     booked = bill.booked(answer, asked, model, sheet, price, reserved)
     executed = partial(Judgement, "executed", booked.cost, booked.certain)
     final = answer.final
@@ -154,6 +155,8 @@ def _remarks(answer: Answer, asked: Asked) -> Iterator[str]:
         )
     if answer.finish not in {None, "stop", "finish_reason_unspecified"}:
         yield f"the service ended the answer with {answer.finish}, and a picture came"
+    if answer.tier not in {None, asked.tier, "service_tier_unspecified", "unspecified"}:
+        yield f"tier {asked.tier} was asked, and {answer.tier} was given"
     if answer.model_version is not None and not _is_model(answer.model_version, asked.model):
         yield f"{asked.model} was asked, and {answer.model_version} answered"
 

@@ -45,11 +45,12 @@ def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answe
     parts = [part for candidate in candidates for part in _parts(candidate)]
     feedback = _object(_named(remainder_json, "promptFeedback", "prompt_feedback"))
     said = [(bool(part.get("thought")), text) for part in parts if (text := _text(part))]
+    counted = _object(_named(remainder_json, "usageMetadata", "usage_metadata"))
     return Answer(
         pictures=tuple(_spooled(parts, pictures)),
         text="".join(text for thought, text in said if not thought),
         thoughts="".join(text for thought, text in said if thought),
-        usage=usage(_named(remainder_json, "usageMetadata", "usage_metadata")),
+        usage=usage(counted),
         finish=_first(_word(c, "finishReason", "finish_reason") for c in candidates),
         block=_word(feedback, "blockReason", "block_reason"),
         message=_message(feedback, candidates),
@@ -61,6 +62,7 @@ def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answe
         model_version=_short(_named(remainder_json, "modelVersion", "model_version")),
         response_id=_short(_named(remainder_json, "responseId", "response_id")),
         sources=sources(candidates),
+        tier=_word(counted, "serviceTier", "service_tier"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -72,6 +73,24 @@ def test_a_picture_without_a_count_is_booked_at_all_that_was_held():
         assert (found.outcome, found.cost, found.certain) == ("executed", RESERVED, False)
         assert found.drawn is not None
         assert "no usage" in found.drawn.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "share", "warned"),
+    [
+        ("flex", "flex", 2, False),
+        ("flex", "standard", 1, True),
+        ("flex", "STANDARD", 1, True),
+        ("standard", "standard", 1, False),
+        ("flex", "turbo", 2, True),  # a class without a price here: what was asked is booked
+        ("flex", None, 2, False),
+    ],
+)
+def test_the_tier_that_was_given_is_the_tier_that_is_booked(asked, given, share, warned):
+    usage = {**USAGE, "serviceTier": given} if given else USAGE
+    found = judged([picture(0)], pictures=[GOOD], usage=usage, asked=replace(ASKED, tier=asked))
+    assert found.cost.nanos == COST.nanos // share
+    assert any("tier flex was asked" in text for text in found.drawn.warnings) == warned
 
 
 def test_a_bill_above_what_was_held_is_booked_as_it_is():
