@@ -1,6 +1,6 @@
 """Every exchange of a folder of recorded traffic becomes the right typed outcome.
 
-`pytest --recordings DIR` names the folder; nothing of it is kept here. Two witnesses: what each
+`pytest --recordings=DIR` names the folder; nothing of it is kept here. Two witnesses: what each
 known file must become is in recordings.toml, in our words; and a plain reader (json, Pillow)
 counts and measures the pictures of every file, known or not. A file that nobody expects, or one
 that is missing, is skipped, and under `--no-skips` that fails.
