@@ -88,6 +88,18 @@ def test_a_model_that_is_gone_is_found_out_before_money_is_spent_on_it(run):
     assert done.executions == 1
 
 
+def test_a_quota_closes_its_model_and_a_lost_answer_only_its_step(run):
+    quota = {"match": {"prompt": "say in one sentence"}, "fault": "daily_quota"}
+    lost = {"match": {"prompt": "half peeled"}, "fault": "reset_after_execution"}
+    done = run("--yes", faults=[quota, lost])
+    assert done.code == 4
+    assert f"{cheapest().id}: DailyQuotaExhausted" in done.report
+    assert done.verdicts["Thinking, and its trace"] == "not run"
+    assert done.verdicts["Pro at 2K"] == "confirmed"
+    assert "$0.0397 held for what nobody knows the end of" in done.printed
+    assert done.paid < done.billed < done.paid + Money.parse("0.0397")
+
+
 def test_no_step_may_pass_the_ceiling(run):
     done = run("--yes", "--ceiling", "0.10")
     assert done.code == 3

@@ -58,6 +58,7 @@ class Book:
     ceiling: Money
     findings: list[Finding] = field(default_factory=list)
     spent: Money = ZERO
+    held: Money = ZERO
 
     @property
     def differs(self) -> bool:
@@ -76,7 +77,8 @@ class Book:
         counts = (
             f"{said.count(one)} {one}" for one in (CONFIRMED, DIFFERS, NOT_RUN) if one in said
         )
-        return f"{', '.join(counts)}; {self.spent} of {self.ceiling} spent"
+        held = f", {self.held} held for what nobody knows the end of" if self.held else ""
+        return f"{', '.join(counts)}; {self.spent} of {self.ceiling} spent{held}"
 
     def markdown(self) -> str:
         """The report as a page."""

@@ -24,7 +24,13 @@ from cavendish.catalog.loader import DEFAULT_MODEL, models
 from cavendish.catalog.pricing import per_picture
 from cavendish.catalog.resolution import retired
 from cavendish.client.access import choose
-from cavendish.core.errors import BadRequest, ContractViolation
+from cavendish.core.errors import (
+    BadRequest,
+    BillingRequired,
+    ContractViolation,
+    DailyQuotaExhausted,
+    NotFound,
+)
 from cavendish.core.model import Model
 from cavendish.core.money import ZERO
 from live.findings import Book, Finding
@@ -64,7 +70,7 @@ class Recipe:
     def __init__(self, client: AsyncClient, book: Book, *, pictures: Path, today: date) -> None:
         self._client, self._book, self._pictures, self._today = client, book, pictures, today
         self._service: Service | None = None
-        self._missing: set[str] = set()
+        self._closed: dict[str, str] = {}
         self._over = ""
 
     async def plan(self) -> list[Step]:
@@ -117,33 +123,40 @@ class Recipe:
         try:
             await step.run(step, finding)
         except ContractViolation as error:
-            where = f'{facts(step.model)}: [pixels."{step.asked["size"]}"]'
+            pixels = f'{facts(step.model)}: [pixels."{step.asked["size"]}"]'
             for said in error.details["findings"]:
-                finding.same(said["kind"], said["asked"], said["got"], where)
+                shape = said["kind"] in {"size", "aspect ratio"}
+                mend = pixels if shape else "send/contract.py, if the picture is right after all"
+                finding.same(said["kind"], said["asked"], said["got"], mend)
         except CavendishError as error:
             came = f"{type(error).__name__}: {error.message}"
             finding.same("an answer", "as asked", came, error.next_step)
-            if error.category in {"auth", "quota"} or error.billed is None:
+            if error.category == "auth" or isinstance(error, BillingRequired):
                 self._over = f"{step.title!r} failed, and so would this"
+            elif isinstance(error, DailyQuotaExhausted | NotFound):
+                self._closed[step.model.id] = type(error).__name__
         finding.took_s = time.monotonic() - began_s
-        self._book.spent = await self._spent()
+        self._book.spent, self._book.held = await self._spent(), await self._held()
         finding.paid = self._book.spent - before
 
     async def _prevented(self, step: Step) -> str:
         """Why a step must not be run, if it must not."""
         if step.estimate is None:
             return ""
-        if step.model.id in self._missing:
-            return f"{step.model.id} is not listed"
+        if (why_not := self._closed.get(step.model.id)) is not None:
+            return f"{step.model.id}: {why_not}"
         # of the whole run, not of the day: midnight may come
-        spent, most = await self._spent(), self._book.ceiling
-        held = Money.total(one.held for one in await self._client.budgets.list())
-        if spent + held + step.bound <= most:
+        used, most = await self._spent() + await self._held(), self._book.ceiling
+        if used + step.bound <= most:
             return ""
-        return f"it may cost {step.bound}, and {spent + held} of {most} are used"
+        return f"it may cost {step.bound}, and {used} of {most} are used"
 
     async def _spent(self) -> Money:
         return (await self._client.report()).total("real")
+
+    async def _held(self) -> Money:
+        """What calls of unknown outcome may have cost."""
+        return Money.total(one.held for one in await self._client.budgets.list())
 
     async def _asking(self) -> Service:
         if self._service is None:
@@ -176,7 +189,7 @@ class Recipe:
         said = "listed" if end is None or end > self._today else "ended"
         came = {200: "listed", 404: "ended"}.get(status, f"HTTP {status}")
         if came != "listed":
-            self._missing.add(model.id)
+            self._closed[model.id] = "not listed"
         finding.same(model.id, said, came, f"{file}: [lifecycle] status and ends.{SURFACE}")
         if status != 200:
             return

@@ -77,9 +77,11 @@ async def _run(
             console.print("Nothing was sent.")
             return 2
         pictures.mkdir(parents=True, exist_ok=True)
-        await recipe.run(steps, lambda finding: _tell(finding, console))
-    given.report.write_text(book.markdown(), "utf-8")
-    console.print(f"\n{book.summary}\n[dim]{given.report} and {pictures}/[/]")
+        try:
+            await recipe.run(steps, lambda finding: _tell(finding, console))
+        finally:  # whatever happens, what was paid for is written down
+            given.report.write_text(book.markdown(), "utf-8")
+            console.print(f"\n{book.summary}\n[dim]{given.report} and {pictures}/[/]")
     if book.findings[0].verdict == DIFFERS:
         return 1
     return 4 if book.differs else 0 if book.complete else 3
