@@ -58,6 +58,7 @@ class _Incoming:
         inflated = self.headers.get("content-encoding", "identity") != "identity"
         size_bytes = window_bytes = 0
         window_s = clock.time()
+        _told_when_gone(self._response)
         while chunk := await self._next(content):
             size_bytes += len(chunk)
             if inflated and size_bytes > INFLATED_BYTES:
@@ -78,6 +79,30 @@ class _Incoming:
             if not whole.expired():
                 raise
             raise _broken(f"brought nothing for {IDLE_S:g} s") from None
+
+
+def _told_when_gone(response: aiohttp.ClientResponse) -> None:
+    """Wakes who reads the body once its connection is gone.
+
+    aiohttp (3.14) forgets a body whose chunks break the rules, and closes: nobody would hear of it.
+    """
+    import aiohttp
+
+    content = response.content
+
+    def gone(closed: asyncio.Future[None] | None) -> None:
+        if closed is not None:
+            closed.exception()  # the body has it too; asyncio complains of one that nobody read
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError("its chunks break the rules"))
+
+    if response.connection is None or response.connection.protocol is None:
+        return
+    closed = response.connection.protocol.closed
+    if closed is None:
+        gone(None)
+    else:
+        closed.add_done_callback(gone)
 
 
 class _Request:

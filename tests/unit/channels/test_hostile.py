@@ -172,8 +172,6 @@ BROKEN = {
     "100,000 headers": saying(HEAD, *[b"X-A: b\r\n" * 1000] * 100),
     "headers for ever": saying(HEAD, b"X-A: b\r\n" * 1000, times=FOR_EVER),
     "an endless first line": saying(b"HTTP/1.1 200 ", *[b"x" * 65536] * 100),
-    "1xx for ever": saying(b"HTTP/1.1 102 Processing\r\n\r\n" * 100, times=FOR_EVER),
-    "100 for ever": saying(b"HTTP/1.1 100 Continue\r\n\r\n" * 100, times=FOR_EVER),
     "no chunk size": saying(CHUNKED + b"zz\r\n{}"),
     "a huge chunk size": saying(CHUNKED + b"f" * 20 + b"\r\n{}"),
     "a negative chunk size": saying(CHUNKED + b"-1\r\n{}\r\n0\r\n\r\n"),
@@ -195,12 +193,59 @@ BROKEN = {
     "a key in a header": saying(HEAD + b"X-A: " + KEY.encode() * 300 + b"\r\n\r\n{}"),
     "not JSON": saying(HEAD + b"\r\n" + b"<html>" + KEY.encode()),
 }  # fmt: skip
+BEGUN = CHUNKED + b"5\r\n{    \r\n"
+BROKEN |= {
+    f"{name}, after a good chunk": saying(BEGUN, bad, pause_s=0.05)
+    for name, bad in {
+        "no chunk size": b"zz\r\n{}",
+        "a huge chunk size": b"f" * 20 + b"\r\n{}",
+        "a negative chunk size": b"-1\r\n{}\r\n0\r\n\r\n",
+        "a size too short": b"1\r\n{}\r\n0\r\n\r\n",
+        "an endless extension": b"2;" + b"x" * 20_000,
+        "100,000 trailers": b"1\r\n}\r\n0\r\n" + b"A: b\r\n" * 100_000 + b"\r\n",
+        "no more": b"",
+    }.items()
+}
 
 
 @pytest.mark.parametrize("script", BROKEN.values(), ids=BROKEN)
-def test_what_breaks_the_rules_is_bounded_and_typed(script):
+def test_what_breaks_the_rules_is_typed_at_once(script):
+    """T45: bounded in memory, and nobody waits for the deadline."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert fails(script, timeout_s=1.5).billed is None
+    began_s = time.monotonic()
+    error = fails(script, timeout_s=30)
+    assert error.billed is None
+    assert not isinstance(error, DeadlineExceeded)
+    assert time.monotonic() - began_s < 10
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+def test_an_answer_that_broke_before_it_was_looked_at_is_typed_at_once():
+    """T45."""
+    bad = [BEGUN, b"zz\r\n"]
+
+    async def run():
+        async with (
+            contextlib.aclosing(Closing()) as net,
+            serving(saying(*bad, pause_s=0.02)) as url,
+            net.post(url, headers={}, body=b"", timeout_s=30) as incoming,
+        ):
+            await asyncio.sleep(0.2)
+            async with asyncio.timeout(5):
+                return [chunk async for chunk in incoming.chunks()]
+
+    with pytest.raises(ConnectionFailed) as caught:
+        asyncio.run(run())
+    assert caught.value.billed is None
+
+
+@pytest.mark.parametrize("line", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_promises_without_end_end_at_the_deadline(line):
+    """T45: nothing but 1xx is no answer, and takes no memory."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    error = fails(saying(b"HTTP/1.1 %b\r\n\r\n" % line * 100, times=FOR_EVER), timeout_s=1.0)
+    assert isinstance(error, DeadlineExceeded)
+    assert error.billed is None
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
 
 
