@@ -158,7 +158,7 @@ def test_what_is_not_http_is_unknown(data):
 
 
 def test_silence_ends_at_the_deadline_and_is_unknown():
-    error = fails(DeadlineExceeded, answering(response(), pause_s=10), timeout_s=0.2)
+    error = fails(DeadlineExceeded, answering(response(), pause_s=10), timeout_s=2)
     assert error.billed is None
     assert not error.retryable
 
@@ -171,14 +171,14 @@ def test_the_deadline_covers_the_last_byte():
             writer.write(b"x")
             await asyncio.sleep(0.02)
 
-    assert fails(DeadlineExceeded, trickle, timeout_s=0.3).billed is None
+    assert fails(DeadlineExceeded, trickle, timeout_s=2).billed is None
 
 
 def test_a_server_that_does_not_read_ends_at_the_deadline():
     async def script(reader, writer):
-        await asyncio.sleep(5)
+        await asyncio.sleep(30)
 
-    assert fails(DeadlineExceeded, script, body=b"x" * 20_000_000, timeout_s=0.3).billed is None
+    assert fails(DeadlineExceeded, script, body=b"x" * 20_000_000, timeout_s=2).billed is None
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
