@@ -18,11 +18,12 @@ from cavendish.client.enquiry import choose, enquire
 from cavendish.client.house import House
 from cavendish.client.models import Models
 from cavendish.client.options import CallOptions, RequestOptions
-from cavendish.client.purchase import Purchase, Terms
+from cavendish.client.purchase import Purchase
 from cavendish.client.references.desk import References
 from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Estimate, Infographic, Result
 from cavendish.client.settings import Settings
+from cavendish.client.terms import Terms
 from cavendish.core.money import Money
 from cavendish.send.events import Hook, Notice, Ordered
 from cavendish.workflows.infographic import brief as briefs

@@ -53,14 +53,7 @@ def check_output(said: str | Path, format: str | None = None) -> Path:  # noqa: 
     Raises: InvalidRequest for an unknown ending or one that contradicts `format`, StorageError
     for a folder that cannot be used.
     """
-    output = Path(said)
-    is_folder = names_folder(output) or str(said).endswith("/")
-    if not is_folder:
-        named, wanted = format_of(output, None), format_of(output, format)
-        if wanted not in {named, None}:
-            raise InvalidRequest(
-                "format", f"{format} contradicts the name {output.name}", accepts="one of the two"
-            )
+    output, is_folder = check_name(said, format)
     folder = output if is_folder else output.parent
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -72,6 +65,19 @@ def check_output(said: str | Path, format: str | None = None) -> Path:  # noqa: 
             next_step="free some space or choose another folder with -o",
         )
     return output
+
+
+def check_name(said: str | Path, format: str | None = None) -> tuple[Path, bool]:  # noqa: A002
+    """The place `said` names, and whether it is a folder. Raises: InvalidRequest, as above."""
+    output = Path(said)
+    if names_folder(output) or str(said).endswith("/"):
+        return output, True
+    named, wanted = format_of(output, None), format_of(output, format)
+    if wanted not in {named, None}:
+        raise InvalidRequest(
+            "format", f"{format} contradicts the name {output.name}", accepts="one of the two"
+        )
+    return output, False
 
 
 def names_folder(output: Path) -> bool:

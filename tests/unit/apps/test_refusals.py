@@ -297,3 +297,30 @@ def test_other_commands(cavendish, tmp_path, tokens, names):
 def test_a_budget_that_is_too_small(refused):
     refused("generate", "x", "-s", "1K", "--budget", "0.05", names="this run's budget is $0.05",
             step="--budget 0.16", kind="BudgetExceeded", code=3)  # fmt: skip
+
+
+@pytest.mark.parametrize("rehearsal", ["--dry-run", "--curl"])
+@pytest.mark.parametrize(
+    ("flags", "names"),
+    [
+        (["--budget", "nan"], "budget: "),
+        (["--timeout", "-1"], "timeout_s: "),
+        (["--retries", "101"], "retries: "),
+        (["--may-pay-twice", "-1"], "may_pay_twice: "),
+        (["--tag", "x"], "tag: "),
+        (["--project", ""], "project: "),
+        (["--format", "gif"], "format: "),
+        (["-o", "x.gif"], "output: "),
+        (["-o", "x.jpg", "--format", "png"], "format: png contradicts"),
+    ],
+)
+def test_a_rehearsal_refuses_what_the_purchase_would(refused, folder, rehearsal, flags, names):
+    refused("generate", "x", rehearsal, *flags, names=names, step="use ")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", ["-n", "--seed", "--retries", "--may-pay-twice"])
+@pytest.mark.parametrize("number", ["1.5", "x", "", "1e3"])
+def test_half_a_picture_is_not_two(refused, flag, number):
+    refused("generate", "x", flag, number, kind="UsageError", step="cavendish --help",
+            names=f"value for {flag}: {number!r} is no whole number, such as 4")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cavendish.apps.cli.flags import SAY, SayFlags
+from cavendish.apps.cli.flags import SAY, WHOLE, SayFlags
 
 models = App(name="models", help="The models, with pixels, prices and limits.")
 
@@ -55,7 +55,7 @@ def show(name: str, /, *, say: SayFlags = SAY) -> int:
 
 def emulator(
     *,
-    port: Annotated[int, Parameter("--port")] = 8788,
+    port: Annotated[int, Parameter("--port"), WHOLE] = 8788,
     faults: Annotated[Path | None, Parameter("--faults")] = None,
     quotas: Annotated[Path | None, Parameter("--quotas")] = None,
     require_key: Annotated[str | None, Parameter("--require-key")] = None,

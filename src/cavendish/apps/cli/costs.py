@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cavendish.apps.cli.flags import REQUEST, SAY, RequestFlags, SayFlags
+from cavendish.apps.cli.flags import REQUEST, SAY, WHOLE, RequestFlags, SayFlags
 
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
@@ -59,8 +59,8 @@ def advise(
     aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None,
     exact: str | None = None,
     print_width_mm: float | None = None,
-    dpi: int | None = None,
-    n: Annotated[int, Parameter("-n")] = 1,
+    dpi: Annotated[int | None, WHOLE] = None,
+    n: Annotated[int, Parameter("-n"), WHOLE] = 1,
     channel: str | None = None,
     say: SayFlags = SAY,
 ) -> int:

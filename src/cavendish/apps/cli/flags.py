@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from cavendish.core.errors import InvalidRequest
+
+
+def _whole(_: type, tokens: Sequence[Token]) -> int:
+    """A whole number as it is written: 1.5 is none, and not 2 either."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ValueError(f"{tokens[0].value!r} is no whole number, such as 4") from None
+
+
+WHOLE = Parameter(converter=_whole)
 
 
 @Parameter(name="*")
@@ -31,13 +43,13 @@ class RequestFlags:
         bool, Parameter("--split-references", negative="", show_default=False)
     ] = False
     """Deal more references than the model takes into several requests, each a picture."""
-    n: Annotated[int, Parameter("-n")] = 1
+    n: Annotated[int, Parameter("-n"), WHOLE] = 1
     """How many different pictures."""
     text: Annotated[bool, Parameter("--text", negative="", show_default=False)] = False
     """Ask for words beside the picture."""
     temperature: float | None = None
     """0 to 2, where the model takes it."""
-    seed: int | None = None
+    seed: Annotated[int | None, WHOLE] = None
     """Seed, where the model takes it."""
     thinking: str | None = None
     """minimal, medium or high, where the model has levels. Default: the cheapest."""
@@ -99,9 +111,9 @@ class CallFlags:
     """The most this command may spend, in USD."""
     timeout: float | None = None
     """Seconds for one attempt. Default 180, at 4K 300."""
-    retries: int | None = None
+    retries: Annotated[int | None, WHOLE] = None
     """Further attempts after a failure that cost nothing. Default 3."""
-    may_pay_twice: int = 0
+    may_pay_twice: Annotated[int, WHOLE] = 0
     """How often an attempt of unknown outcome is repeated by itself."""
     project: str | None = None
     """Project that the cost is booked on."""

@@ -41,6 +41,7 @@ def generate(
     async def body(client: AsyncClient) -> Show:
         if call.dry_run or call.curl:
             found = await client.estimate(said, **request.options())
+            _check(client, found, call)
             return partial(_show_estimate, found, call, say)
         options = {**request.options(), **call.options()}
         made = await client.generate(said, output=_output(client, call), **options)
@@ -75,6 +76,7 @@ def infographic(
         options = {name: said for name, said in request.options().items() if said is not None}
         if call.dry_run or call.curl:
             found = await client.estimate_infographic(brief, **options)
+            _check(client, found, call)
             return partial(_show_estimate, found, call, say)
         options |= call.options()
         made = await client.infographic(brief, output=_output(client, call), **options)
@@ -89,6 +91,14 @@ def _run(body: Body, say: SayFlags) -> int:
 
     quiet = say.quiet or say.json or say.log_json
     return enter(body, say, progress=Progress(quiet=quiet))
+
+
+def _check(client: AsyncClient, found: Estimate, call: CallFlags) -> None:
+    """Refuses what the purchase itself would refuse."""
+    from cavendish.client.terms import Checked, Terms
+
+    terms = Terms(output=_output(client, call), title="", **call.options())
+    Checked.of(client.settings, found.intake, terms)
 
 
 def _output(client: AsyncClient, call: CallFlags) -> str:
