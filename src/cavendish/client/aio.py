@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from cavendish.catalog import presets
 from cavendish.catalog.resolution import resolve
@@ -26,8 +26,7 @@ from cavendish.client.settings import Settings
 from cavendish.client.terms import Terms
 from cavendish.core.money import Money
 from cavendish.send.events import Hook, Notice, Ordered
-from cavendish.workflows.infographic import brief as briefs
-from cavendish.workflows.infographic import datafile
+from cavendish.workflows.infographic.order import Data, brief_of, shape_of
 from cavendish.workflows.infographic.prompt import compose
 
 if TYPE_CHECKING:
@@ -127,24 +126,26 @@ class AsyncClient:
 
     async def infographic(
         self,
-        data: str | Path | Mapping[str, Any] | briefs.Brief,
+        data: Data,
         *,
-        aspect_ratio: str = "9:16",
-        size: str = "2K",
+        aspect_ratio: str | None = None,
+        size: str | None = None,
         output: str | Path | None = None,
         **options: Unpack[CallOptions],
     ) -> Infographic:
         """Draws an infographic from a file or plain data; `options` as in `generate`.
 
         A file is .json, .yaml, .csv or .tsv. `data` may hold title, metrics, style and colors;
-        every field has a default. Nothing reads the numbers back yet: `verified` is None.
+        every field has a default. It is 9:16 at 2K unless you say otherwise. Nothing reads the
+        numbers back yet: `verified` is None.
         Raises: InvalidRequest naming the data's field, and all that `generate` raises.
         """
-        brief = _brief(data)
+        brief = brief_of(data)
+        ratio, size = shape_of(aspect_ratio, size, options.get("exact"))
         started_s = self._house.clock.monotonic_s()
         result = await self.generate(
             compose(brief),
-            aspect_ratio=aspect_ratio,
+            aspect_ratio=ratio,
             size=size,
             output=output,
             title=brief.title,
@@ -173,15 +174,16 @@ class AsyncClient:
 
     async def estimate_infographic(
         self,
-        data: str | Path | Mapping[str, Any] | briefs.Brief,
+        data: Data,
         *,
-        aspect_ratio: str = "9:16",
-        size: str = "2K",
+        aspect_ratio: str | None = None,
+        size: str | None = None,
         **options: Unpack[RequestOptions],
     ) -> Estimate:
         """What `infographic` would send and cost; `options` as in `estimate`."""
-        prompt = compose(_brief(data))
-        return await self.estimate(prompt, aspect_ratio=aspect_ratio, size=size, **options)
+        prompt = compose(brief_of(data))
+        ratio, size = shape_of(aspect_ratio, size, options.get("exact"))
+        return await self.estimate(prompt, aspect_ratio=ratio, size=size, **options)
 
     async def advise(
         self,
@@ -281,9 +283,3 @@ class AsyncClient:
         if await channel.lists(resolved.wire_id) is not False:
             return None
         return f"{title} no longer lists {resolved.wire_id}; {resolved.heir} is asked instead"
-
-
-def _brief(data: str | Path | Mapping[str, Any] | briefs.Brief) -> briefs.Brief:
-    if isinstance(data, briefs.Brief):
-        return data
-    return datafile.read(Path(data)) if isinstance(data, str | Path) else briefs.parse(data)

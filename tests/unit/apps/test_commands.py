@@ -362,3 +362,10 @@ def test_everything_a_request_can_say(cavendish):
     assert said["search"] == ["web"]
     assert said["safety"] == {"harassment": "only-high", "hate-speech": "off"}
     assert said["thoughts"] is True
+
+
+def test_an_infographic_of_exact_pixels(cavendish, data):
+    said = cavendish("infographic", data, "--exact", "1080x1920", "--dry-run", "--json").json
+    request = said["request"]
+    assert (request["size"], request["aspect_ratio"]) == ("2K", "9:16")
+    assert request["exact"] == "1080x1920"
