@@ -71,11 +71,14 @@ def event_stream(answer: Answer, error: dict[str, Any] | None = None) -> list[by
 
 
 def array_stream(answer: Answer, error: dict[str, Any] | None = None) -> list[bytes]:
-    """The pieces of the JSON array that is sent without `alt=sse`."""
+    """The pieces of the JSON array that is sent without `alt=sse`.
+
+    Nothing follows its bracket: the clients of google-api-core refuse even a line's end there.
+    """
     pieces: list[bytes] = []
     for i, body in enumerate(_until(answer, error)):
         pieces += [b",\r\n" if i else b"[", *answer.pieces(body)]
-    return [*pieces, b"]\n"]
+    return [*pieces, b"]"]
 
 
 def _until(answer: Answer, error: dict[str, Any] | None) -> list[dict[str, Any]]:

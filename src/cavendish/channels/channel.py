@@ -78,7 +78,7 @@ class Channel:
             async with self._net.post(
                 url, headers=headers, body=body, timeout_s=timeout_s
             ) as incoming:
-                if incoming.status != 200:
+                if not 200 <= incoming.status <= 299:  # relays say 201 of an answer
                     took_s = asyncio.get_running_loop().time() - began_s
                     raise await _refusal(incoming, took_s, server_s)
                 limit = rate_limit(incoming.headers)

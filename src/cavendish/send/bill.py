@@ -13,6 +13,9 @@ from cavendish.send.contract import Asked
 IMPOSSIBLE = 4
 """A count of so many times the model's own window is no count."""
 
+_ENDED = {None, "stop", "max_tokens", "finish_reason_unspecified"}
+"""Endings that refuse nothing: a picture that was counted went elsewhere, and is charged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booked:
@@ -34,7 +37,7 @@ def booked(
     """The service's count where it can be one. Where it cannot, never less than what was held,
     or, for a block, than what prompt and thinking can cost; nor less than the pictures that came.
     """
-    usage, pictures = answer.usage, len(answer.finals)
+    usage, pictures = answer.usage, len({p.sha256 for p in answer.finals})
     most = reserved
     if not pictures:
         most = min(price(_dearest_block(answer, asked, model, sheet)), reserved)
@@ -44,6 +47,8 @@ def booked(
     if not pictures:
         if usage is None:
             return Booked(most, False, (_presumed("the service sent no usage"),))
+        if answer.block is None and answer.finish in _ENDED:
+            return Booked(price(usage))
         # Google says that blocked pictures are not charged; prompt and thinking are.
         return Booked(price(replace(usage, output_image=0)))
     if usage is None or usage.output_image == 0:

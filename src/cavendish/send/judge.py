@@ -25,6 +25,7 @@ from cavendish.send.decide import outcome_of
 from cavendish.wire import gemini
 from cavendish.wire.remainder import parse_strict
 
+_LINK: Final = re.compile(r"https?://|gs://|data:image/")
 _RELEASE: Final = re.compile(r"-(preview|exp|[0-9]{3}|[0-9]{2}-[0-9]{2,4})$")
 
 
@@ -129,6 +130,8 @@ def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
     row = answer_row(reason or "", block=answer.block is not None)
     if row is None:
         row = error_rows()["no-image" if answer.block is None else "blocked-other"]
+    if row.name == "no-image" and _LINK.search(words):
+        row = error_rows()["picture-elsewhere"]
     details["row"] = row.name
     kind, stage = NoImage, f"{reason or 'no reason given'}"
     if issubclass(row.kind, Blocked):
@@ -148,9 +151,9 @@ def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
 
 
 def _remarks(answer: Answer, asked: Asked) -> Iterator[str]:
-    if len(answer.finals) > 1:
+    if (count := len({picture.sha256 for picture in answer.finals})) > 1:
         yield (
-            f"expected 1 picture, got {len(answer.finals)}: the last one is the result, the "
+            f"expected 1 picture, got {count}: the last one is the result, the "
             "others are kept beside it; billed as counted"
         )
     if answer.finish not in {None, "stop", "finish_reason_unspecified"}:

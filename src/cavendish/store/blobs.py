@@ -19,6 +19,7 @@ from cavendish.core.errors import StorageError
 from cavendish.core.ports import Files, Writing
 
 READ_BYTES = 64 * 1024
+_AS_IT_CAME = "surrogateescape"  # what is not UTF-8 is judged later, and must not be lost
 _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
@@ -62,7 +63,7 @@ class Spool:
         for picture in self._written:
             picture.finish()
         self._written.clear()
-        envelope = {"pictures": self.pictures, "rest": rest.decode()}
+        envelope = {"pictures": self.pictures, "rest": rest.decode("utf-8", _AS_IT_CAME)}
         part = self._folder / "answer.part"
         answer = self._files.create(part)
         answer.write(json.dumps(envelope).encode())
@@ -76,7 +77,7 @@ class Spool:
             return None
         said: dict[str, Any] = json.loads(envelope)
         self.pictures = [(size_bytes, sha256) for size_bytes, sha256 in said["pictures"]]
-        return str(said["rest"]).encode()
+        return str(said["rest"]).encode("utf-8", _AS_IT_CAME)
 
     def picture(self, index: int) -> Path:
         """Where a picture is while it is spooled."""

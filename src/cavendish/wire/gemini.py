@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cavendish.core.result import Answer, Spooled
-from cavendish.wire.gemini_chunks import merged
-from cavendish.wire.gemini_errors import error_inside
+from cavendish.wire.gemini_chunks import merged, unwrapped
+from cavendish.wire.gemini_errors import error_inside, error_of_stranger
 from cavendish.wire.gemini_fault import clean
 from cavendish.wire.gemini_grounding import sources
 from cavendish.wire.gemini_usage import usage
@@ -20,6 +20,14 @@ from cavendish.wire.remainder import malformed
 __all__ = ["decode"]
 
 _WORD_CHARS: Final = 80
+_NAMES: Final = frozenset(
+    {
+        *("candidates", "error", "createTime", "create_time"),
+        *("promptFeedback", "prompt_feedback", "usageMetadata", "usage_metadata"),
+        *("modelVersion", "model_version", "responseId", "response_id"),
+    }
+)
+"""Each of them says that a document is an answer of this dialect."""
 
 
 def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answer:
@@ -31,9 +39,12 @@ def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answe
     lower-cased, or "" where it declares none. `finish` is the first reason any candidate gives,
     `message` the first words that explain an ending.
 
-    Raises ProtocolError when the JSON is not an object or names a picture that is not spooled, and
-    the classified ChannelError when it is an error in place of an answer.
+    Raises ProtocolError when the JSON is not an object, is of another dialect, or names a picture
+    that is not spooled, and the classified ChannelError when it is an error in place of an answer.
     """
+    if isinstance(remainder_json, list):
+        remainder_json = [unwrapped(chunk) for chunk in remainder_json]
+    remainder_json = unwrapped(remainder_json)
     wrong = error_inside(remainder_json)
     if wrong is not None:
         raise wrong
@@ -41,13 +52,15 @@ def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answe
         remainder_json = merged(remainder_json)
     if not isinstance(remainder_json, Mapping):
         raise malformed(f"it is {type(remainder_json).__name__} and not an object", None)
+    if remainder_json and not pictures and _NAMES.isdisjoint(remainder_json):
+        raise error_of_stranger(remainder_json)
     candidates = _objects(remainder_json.get("candidates"))
     parts = [part for candidate in candidates for part in _parts(candidate)]
     feedback = _object(_named(remainder_json, "promptFeedback", "prompt_feedback"))
     said = [(bool(part.get("thought")), text) for part in parts if (text := _text(part))]
     counted = _object(_named(remainder_json, "usageMetadata", "usage_metadata"))
     return Answer(
-        pictures=tuple(_spooled(parts, pictures)),
+        pictures=_all(tuple(_spooled(parts, pictures)), pictures),
         text="".join(text for thought, text in said if not thought),
         thoughts="".join(text for thought, text in said if thought),
         usage=usage(counted),
@@ -87,12 +100,25 @@ def _spooled(
         )
 
 
+def _all(named: tuple[Spooled, ...], pictures: Sequence[tuple[int, str]]) -> tuple[Spooled, ...]:
+    """The named ones, after those that came where no picture belongs: they are paid for too."""
+    known = {picture.index for picture in named}
+    unnamed = (
+        Spooled(index=index, mime="", thought=False, size_bytes=size_bytes, sha256=sha256)
+        for index, (size_bytes, sha256) in enumerate(pictures)
+        if index not in known
+    )
+    return (*unnamed, *named)
+
+
 def _parts(candidate: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return _objects(_object(candidate.get("content")).get("parts"))
 
 
 def _text(part: Mapping[str, Any]) -> str | None:
-    text = part.get("text")
+    """Its words, or the address of a picture that is kept elsewhere."""
+    file = _object(_named(part, "fileData", "file_data"))
+    text = part.get("text", _named(file, "fileUri", "file_uri"))
     return text if isinstance(text, str) else None
 
 

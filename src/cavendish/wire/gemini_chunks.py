@@ -13,7 +13,9 @@ from typing import Any
 from cavendish.wire.gemini_errors import error_inside
 from cavendish.wire.remainder import malformed
 
-__all__ = ["merged"]
+__all__ = ["merged", "unwrapped"]
+
+_WRAPPERS = ("response", "data", "result")
 
 _NAMES = (
     ("usageMetadata", "usage_metadata"),
@@ -22,6 +24,16 @@ _NAMES = (
     ("responseId", "response_id"),
 )
 _ENDINGS = ("finishReason", "finish_reason")
+
+
+def unwrapped(document: object) -> object:
+    """The answer that a gateway put into an envelope of its own, or the document as it is."""
+    if isinstance(document, Mapping) and "candidates" not in document:
+        for name in _WRAPPERS:
+            inner = document.get(name)
+            if isinstance(inner, Mapping) and "candidates" in inner:
+                return inner
+    return document
 
 
 def merged(chunks: Sequence[Any]) -> Mapping[str, Any]:

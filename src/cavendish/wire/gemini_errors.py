@@ -8,15 +8,23 @@ https://google.aip.dev/193, checked 2026-11-22.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cavendish.catalog.error_rows import ErrorRow, Sign, error_rows
 from cavendish.core.errors import CavendishError
-from cavendish.wire.gemini_fault import Fault, clean, fault_in, read_fault, retry_after_s
+from cavendish.wire.gemini_fault import (
+    Fault,
+    clean,
+    fault_in,
+    read_fault,
+    retry_after_s,
+    stranger,
+)
 
-__all__ = ["classify", "error_inside", "error_of", "row_of"]
+__all__ = ["classify", "error_inside", "error_of", "error_of_stranger", "row_of"]
 
 _KNOWN_REFUSALS: Final = frozenset({500, 501, 503, 529, 301, 307, 308})
 _UNKNOWN_OUTCOMES: Final = frozenset({408, 499})
@@ -66,6 +74,15 @@ def error_inside(document: object) -> CavendishError | None:
     return error_of(code or STATUSES.get(fault.status, 200), fault, {})
 
 
+def error_of_stranger(document: Mapping[str, Any]) -> CavendishError:
+    """The error that a document of another dialect is under HTTP 200."""
+    fault = stranger(document)
+    if not fault.message:
+        held = clean(", ".join(document))[:100]
+        fault = replace(fault, message=f"the answer holds neither candidates nor an error: {held}")
+    return error_of(200, fault, {})
+
+
 def row_of(http_status: int, fault: Fault) -> ErrorRow:
     """The row of the table that holds: by what is typed, refined by the message's first words."""
     rows = error_rows().values()
@@ -79,7 +96,8 @@ def row_of(http_status: int, fault: Fault) -> ErrorRow:
 def error_of(http_status: int, fault: Fault, headers: Mapping[str, str]) -> CavendishError:
     """The error of a fault that came with this status; `headers` have lower-case names."""
     row = row_of(http_status, fault)
-    message = fault.message or f"the service answered HTTP {http_status}"
+    page = f": {fault.page}" if fault.page else ""
+    message = fault.message or f"the service answered HTTP {http_status}{page}"
     if 300 <= http_status <= 399:
         message = f"the service redirects to {_host(headers)}; redirects are not followed"
     details: dict[str, Any] = {"row": row.name}

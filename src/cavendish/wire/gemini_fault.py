@@ -30,13 +30,17 @@ _ADVISED: Final = re.compile(
 )
 _FACT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}", re.ASCII)
 _NESTINGS: Final = 3
+_SAYING: Final = ("message", "msg", "detail", "errors", "errorMessage", "error_description")
+_TITLE: Final = re.compile(r"<title[^>]*>([^<]{1,300})", re.IGNORECASE)
+_PAGE_BYTES: Final = 4096
 _WORD_CHARS: Final = 100
 _GOOGLE_HOSTS: Final = ("google.com", "google.dev", "ai.dev")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The facts of an error; empty where the wire has none. `message` is safe to show and log.
+    """The facts of an error; empty where the wire has none. `message` is safe to show and log, and
+    so is `page`, what a body says that is no JSON.
 
     `names` are the words that stand where a code belongs, in capitals: ErrorInfo's reason, the
     status, and what relays put into code and type. `without_entitlement` says that a violated limit
@@ -47,6 +51,7 @@ class Fault:
     code: int | None = None
     status: str = ""
     message: str = ""
+    page: str = ""
     reason: str = ""
     names: frozenset[str] = frozenset()
     details: frozenset[str] = frozenset()
@@ -69,9 +74,39 @@ def read_fault(body: bytes) -> Fault:
         lines = [line[5:] for line in body.splitlines() if line.startswith(b"data:")]
         body = b"\n".join(lines)
     try:
-        return fault_in(parse_strict(body)) or Fault()
+        document = parse_strict(body)
     except ProtocolError:
-        return Fault()
+        return Fault(page=_of_page(body))
+    return fault_in(document) or stranger(document)
+
+
+def stranger(document: object) -> Fault:
+    """What a document of another dialect says went wrong, as far as it says anything."""
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    holder = document if isinstance(document, Mapping) else {}
+    words = (_word(holder.get(name)) for name in ("status", "code", "type"))
+    names = frozenset(word.upper() for word in words if word)
+    return Fault(message=_said(document), names=names)
+
+
+def _said(value: object) -> str:
+    """The words in what frameworks and relays call message, detail or errors."""
+    for _ in range(_NESTINGS):
+        if isinstance(value, list) and value:
+            value = value[0]
+        if not isinstance(value, Mapping):
+            break
+        value = next((value[name] for name in _SAYING if value.get(name)), None)
+    return clean(value)
+
+
+def _of_page(body: bytes) -> str:
+    """The title of a web page, or the text that a body without any form is."""
+    text = body[:_PAGE_BYTES].decode("utf-8", "replace").strip()
+    if title := _TITLE.search(text):
+        return clean(title[1])
+    return "" if not text or text[0] in "<{[" or "\ufffd" in text else clean(text.split("\n")[0])
 
 
 def fault_in(document: object) -> Fault | None:
@@ -135,12 +170,24 @@ def clean(words: object) -> str:
 
 
 def _nested(error: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The error that stands as JSON text in this error's message."""
-    message = error.get("message")
-    if not isinstance(message, str) or not message.lstrip().startswith(("{", "[")):
+    """The error that stands as JSON text in this error's message, words around it or not, or in
+    the `metadata.raw` that relays of several services add."""
+    metadata = error.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
+    for text in (error.get("message"), raw):
+        if isinstance(text, str) and (found := _error_in(text)):
+            return found
+    return None
+
+
+def _error_in(text: str) -> Mapping[str, Any] | None:
+    begins, ends = min((at for b in "{[" if (at := text.find(b)) >= 0), default=-1), 0
+    if begins >= 0:
+        ends = text.rfind("}" if text[begins] == "{" else "]") + 1
+    if ends <= begins:
         return None
     try:
-        inner = parse_strict(message.encode("utf-8", "replace"))
+        inner = parse_strict(text[begins:ends].encode("utf-8", "replace"))
     except ProtocolError:
         return None
     if isinstance(inner, list) and len(inner) == 1:

@@ -82,7 +82,7 @@ def _by_modality(metadata: Mapping[str, Any], *names: str) -> tuple[int, int]:
         if not isinstance(entry, Mapping):
             raise _NotACount
         tokens = _count(entry, "tokenCount", "token_count") or 0
-        if entry.get("modality") == "IMAGE":
+        if str(entry.get("modality")).upper() == "IMAGE":
             image += tokens
         else:
             other += tokens

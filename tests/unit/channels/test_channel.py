@@ -138,6 +138,12 @@ def test_an_answer_that_is_none_is_of_unknown_price(pieces):
     assert caught.value.billed is None
 
 
+@pytest.mark.parametrize("status", [201, 203, 206])
+def test_an_answer_may_come_under_any_status_of_success(status):
+    body = b'{"candidates": [{"content": {}}]}'
+    assert call(Net(status, [body])) == body
+
+
 def test_an_error_is_read_and_classified():
     body = b'{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"slow down"}}'
     with pytest.raises(RateLimited, match="slow down") as caught:

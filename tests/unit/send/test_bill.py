@@ -43,6 +43,23 @@ def test_fewer_tokens_than_pictures_are_settled_at_the_floor_within_what_was_hel
     assert "counted 1120 image tokens, and 2240 is the least" in found.drawn.warnings[1]
 
 
+@pytest.mark.parametrize("finish", ["STOP", "MAX_TOKENS", None])
+def test_a_picture_that_was_counted_and_did_not_come_is_booked_unless_it_was_refused(finish):
+    words = [{"text": "![fox](https://files.example/fox.png)"}]
+    found = judged(words, usage=USAGE, finish=finish)
+    assert (found.cost, found.certain) == (COST, True)
+    row = "max-tokens" if finish == "MAX_TOKENS" else "picture-elsewhere"
+    assert found.error.details["row"] == row
+    assert "files.example" in found.error.message
+    assert judged(words, usage=USAGE, finish="IMAGE_SAFETY").cost < COST
+
+
+def test_the_same_picture_twice_is_one_picture():
+    found = judged([picture(0), picture(1)], pictures=[GOOD, GOOD], usage=USAGE)
+    assert (found.cost, found.certain, found.others) == (COST, True, ())
+    assert found.drawn.warnings == ()
+
+
 def test_an_impossible_count_for_no_picture_books_what_a_block_can_cost():
     """T20, T39."""
     found = judged(finish="NO_IMAGE", usage={"promptTokenCount": 10**8, "totalTokenCount": 10**8})

@@ -62,6 +62,12 @@ def test_an_answer_comes_back_as_it_was_spooled(real):
     assert again.pictures == [(len(p), hashlib.sha256(p).hexdigest()) for p in PICTURES]
 
 
+@pytest.mark.parametrize("rest", [b'{"text": "caf\xe9"}', b"\xff\xfe", b'"\\ud800 \xed\xa0\x80"'])
+def test_an_answer_that_is_not_utf8_comes_back_byte_for_byte(real, rest):
+    spooled(real).finish(rest)
+    assert real.spool(ATTEMPT).load() == rest
+
+
 def test_an_answer_is_whole_only_when_it_was_finished(real):
     spooled(real)
     assert real.spool(ATTEMPT).load() is None

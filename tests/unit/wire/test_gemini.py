@@ -120,9 +120,16 @@ def test_every_finish_is_passed_on(reason, finish):
 def test_several_candidates_keep_all_pictures_in_order():
     parts = [{"content": {"parts": [{"inlineData": {"data": n}}]}} for n in (0, 1)]
     document = {"candidates": [parts[0], {**parts[1], "finishReason": "STOP"}]}
-    answer = decode(document, SPOOL)
+    answer = decode(document, SPOOL[:2])
     assert [p.sha256 for p in answer.pictures] == ["a", "b"]
     assert answer.finish == "stop"
+
+
+def test_a_picture_where_none_belongs_is_paid_for_and_kept_before_the_named_one():
+    named = {"content": {"parts": [{"inlineData": {"data": 0, "mimeType": "image/png"}}]}}
+    answer = decode({"candidates": [named], "extra": [{"inlineData": {"data": 1}}]}, SPOOL[:2])
+    assert [(p.index, p.mime) for p in answer.pictures] == [(1, ""), (0, "image/png")]
+    assert answer.final.index == 0
 
 
 @pytest.mark.parametrize("index", [3, -1, True, "0", 0.0, [], {}])

@@ -219,9 +219,20 @@ def test_base64_that_is_read(text, picture):
     assert split(body_with(long))[1] == [bytes(6144) + picture]
 
 
+@pytest.mark.parametrize("head", [b"data:image/png;base64,", b"data:image\\/png;base64,"])
+@pytest.mark.parametrize("size", [3, 9000])
+def test_the_head_of_a_data_url_is_no_part_of_the_picture(head, size):
+    body = body_with(head + b"AAEC" * (size // 3))
+    for cuts in (), range(0, len(body), 61), range(80):
+        assert split(body, cuts)[1] == [b"\x00\x01\x02" * (size // 3)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        b"data:image/png;base64,",
+        b"data:image/png,AAEC",
+        b"AAECdata:image/png;base64,AAEC",
         b"",
         b"\\n",
         b"A",
