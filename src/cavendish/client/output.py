@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import stat
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 MIMES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 ROOM_BYTES = 64 * 1024 * 1024
 STEM_LENGTH = 48
+NAME_BYTES = 240
+"""Of a file name; most systems take 255, and a number or another ending may be added."""
 
 
 def place(
@@ -70,8 +74,24 @@ def check_output(said: str | Path, format: str | None = None) -> Path:  # noqa: 
 def check_name(said: str | Path, format: str | None = None) -> tuple[Path, bool]:  # noqa: A002
     """The place `said` names, and whether it is a folder. Raises: InvalidRequest, as above."""
     output = Path(said)
-    if names_folder(output) or str(said).endswith("/"):
+    if str(said) == "-":
+        raise InvalidRequest("output", "a picture goes to a file", accepts="a file or a folder")
+    mode = stat.S_IFREG
+    try:
+        mode = output.stat().st_mode
+    except (OSError, ValueError) as error:
+        if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
+            raise InvalidRequest(
+                "output", f"{str(said)[:80]!r} cannot be a name", accepts="a shorter, plain name"
+            ) from None
+    if stat.S_ISDIR(mode) or not output.suffix or str(said).endswith("/"):
         return output, True
+    if not stat.S_ISREG(mode):
+        raise InvalidRequest("output", f"{said} is a pipe or a device", accepts="a regular file")
+    if len(os.fsencode(output.name)) > NAME_BYTES:
+        raise InvalidRequest(
+            "output", f"{output.name} is too long", accepts=f"a name of {NAME_BYTES} bytes at most"
+        )
     named, wanted = format_of(output, None), format_of(output, format)
     if wanted not in {named, None}:
         raise InvalidRequest(

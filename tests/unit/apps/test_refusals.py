@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 
 import pytest
 
@@ -324,3 +325,44 @@ def test_a_rehearsal_refuses_what_the_purchase_would(refused, folder, rehearsal,
 def test_half_a_picture_is_not_two(refused, flag, number):
     refused("generate", "x", flag, number, kind="UsageError", step="cavendish --help",
             names=f"value for {flag}: {number!r} is no whole number, such as 4")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("x" * 300 + ".png", "cannot be a name"),
+        ("x" * 245 + ".png", "is too long"),
+        ("d/" * 3000 + "x.png", "cannot be a name"),
+        ("pipe.png", "pipe.png is a pipe or a device"),
+        ("-", "a picture goes to a file"),
+    ],
+    ids=["300", "249", "deep", "pipe", "dash"],
+)
+def test_a_file_that_cannot_be_made(refused, folder, name, names):
+    os.mkfifo(folder / "pipe.png")
+    refused("generate", "x", "-o", name, names=names, step="use ")
+
+
+def test_a_prompt_from_a_device_without_end(refused):
+    refused("generate", "--prompt-file", "/dev/zero", names="prompt: holds zero bytes",
+            step="use UTF-8 text")  # fmt: skip
+
+
+def test_a_prompt_file_may_be_a_dash(cavendish, upstream, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("a fox"))
+    said = cavendish("generate", "--prompt-file", "-", "--dry-run", "--json")
+    assert said.json["request"]["parts"] == [{"text": "a fox"}]
+
+
+@pytest.mark.parametrize("flag", ["--tag", "-m", "--ref", "--channel", "--exact", "--safety"])
+def test_a_key_in_a_wrong_place_is_not_shown(cavendish, upstream, flag):
+    for more in ([], ["--json"]):
+        said = cavendish("generate", "x", flag, CANARY, *more)
+        assert said.code == 2
+        assert CANARY not in said.out + said.err
+
+
+def test_a_pipe_is_named_once(refused, folder):
+    os.mkfifo(folder / "pipe")
+    error = refused("generate", "x", "--ref", "pipe", names="pipe is a pipe", step="a regular file")
+    assert error["message"].count("references") == 1

@@ -53,7 +53,10 @@ def enter(body: Body, say: SayFlags, *, progress: Progress | None = None) -> int
 
 
 def fail(error: CavendishError, *, as_json: bool) -> int:
-    """Says what happened, and returns the exit code."""
+    """Says what happened, without a key that was typed in a wrong place; returns the exit code."""
+    from cavendish.client.doctor import unseen
+
+    error.message = unseen(error.message)
     if as_json:
         document({"error": error.to_json()})
     else:
@@ -87,9 +90,10 @@ def read_prompt(said: str | None, file: Path | None) -> str:
         many = "is given twice" if file else "is missing"
         raise InvalidRequest("prompt", many, accepts="PROMPT, - or --prompt-file FILE")
     try:
-        if file is not None:
-            return file.read_text("utf-8-sig")[:PROMPT_CHARS]
-        return sys.stdin.read(PROMPT_CHARS) if said == "-" else said or ""
+        if file is not None and str(file) != "-":
+            with file.open(encoding="utf-8-sig") as words:
+                return words.read(PROMPT_CHARS)
+        return sys.stdin.read(PROMPT_CHARS) if said is None or said == "-" else said
     except UnicodeDecodeError:
         raise InvalidRequest("prompt", "is not valid Unicode", accepts="UTF-8 text") from None
     except OSError as error:

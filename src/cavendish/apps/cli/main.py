@@ -79,6 +79,13 @@ def _wrong_usage(said: str) -> UsageError:
 
 def _dash_last(tokens: Sequence[str]) -> list[str]:
     """A lone dash means standard input. The parser takes it for an option unless `--` is before."""
-    if "-" not in tokens or "--" in tokens:
-        return list(tokens)
-    return [*(word for word in tokens if word != "-"), "--", "-"]
+    words = list(tokens)
+    for at in range(len(words) - 1, 0, -1):
+        if words[at] == "-" and words[at - 1] in _TAKE_A_FILE:
+            words[at - 1 : at + 1] = [f"{_TAKE_A_FILE[words[at - 1]]}=-"]
+    if "-" not in words or "--" in words:
+        return words
+    return [*(word for word in words if word != "-"), "--", "-"]
+
+
+_TAKE_A_FILE = {"--prompt-file": "--prompt-file", "-o": "--output", "--output": "--output"}

@@ -74,6 +74,8 @@ def _file(path: Path) -> bytes:
                 if is_kind(mode):
                     raise InvalidRequest("references", f"{path} {words}", accepts="a regular file")
             return _bounded(file.read(SOURCE_BYTES + 1), str(path))
+    except InvalidRequest:
+        raise
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or str(error)
         role = "; the roles are object, character and style" if ":" in str(path) else ""
