@@ -166,8 +166,6 @@ def _prompt(prompt: str, model: Model) -> str:
         raise InvalidRequest("prompt", f"must be text, not {type(prompt).__name__}")
     if not prompt.strip():
         raise InvalidRequest("prompt", "is empty", accepts="some words saying what to draw")
-    if "\0" in prompt:
-        raise InvalidRequest("prompt", "holds zero bytes, as no text does", accepts="UTF-8 text")
     try:
         size_bytes = len(prompt.encode())
     except UnicodeEncodeError:

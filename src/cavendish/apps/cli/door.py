@@ -89,17 +89,22 @@ def read_prompt(said: str | None, file: Path | None) -> str:
     if (said is None) == (file is None):
         many = "is given twice" if file else "is missing"
         raise InvalidRequest("prompt", many, accepts="PROMPT, - or --prompt-file FILE")
+    text = said or ""
     try:
         if file is not None and str(file) != "-":
             with file.open(encoding="utf-8-sig") as words:
-                return words.read(PROMPT_CHARS)
-        return sys.stdin.read(PROMPT_CHARS) if said is None or said == "-" else said
+                text = words.read(PROMPT_CHARS)
+        elif file is not None or said == "-":
+            text = sys.stdin.read(PROMPT_CHARS)
     except UnicodeDecodeError:
         raise InvalidRequest("prompt", "is not valid Unicode", accepts="UTF-8 text") from None
     except OSError as error:
         raise InvalidRequest(
             "prompt", f"{file}: {error.strerror}", accepts="a file that can be read"
         ) from None
+    if "\0" in text:
+        raise InvalidRequest("prompt", "holds zero bytes, as no text does", accepts="UTF-8 text")
+    return text
 
 
 def read_data(said: Path, kind: str | None) -> Brief:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +12,9 @@ from cyclopts import App, CycloptsError
 
 from cavendish import __version__
 from cavendish.core.errors import CavendishError, Interrupted, UsageError
+
+NARROWEST = 20
+"""Columns. In fewer the tables of the help never come to an end (rich, 2026-11-24)."""
 
 app = App(
     name="cavendish",
@@ -40,6 +45,8 @@ app.command(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits with its code."""
     tokens = sys.argv[1:] if arguments is None else list(arguments)
+    if shutil.get_terminal_size().columns < NARROWEST:
+        os.environ["COLUMNS"] = str(NARROWEST)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name no terminal can show is no failure
             stream.reconfigure(errors="backslashreplace")
