@@ -23,6 +23,7 @@ from cavendish.catalog.resolution import resolve
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
 from cavendish.client.intake import take_in
+from cavendish.client.system import SystemClock
 from cavendish.core.request import Reference
 from cavendish.core.secret import Secret
 from cavendish.wire.gemini_request import CATEGORIES, THRESHOLDS
@@ -128,7 +129,8 @@ class Sink:
 async def send_ours(url, all_wishes):
     net = Transport()
     host = url.partition("//")[2]
-    channel = Channel(CHANNEL, base_url=url, secret=Secret("key-1", host=host), net=net)
+    secret = Secret("key-1", host=host)
+    channel = Channel(CHANNEL, base_url=url, secret=secret, net=net, clock=SystemClock())
     for model, asked, references in all_wishes:
         resolved = resolve(model.id, CHANNEL, TODAY)
         request = take_in(resolved=resolved, surface="gemini", **asked).request

@@ -18,13 +18,13 @@ class Crash(BaseException):
 
 
 class VirtualClock:
-    """Wall and monotonic time of the whole world."""
+    """Wall and monotonic time of the whole world; `wall_steps_s` is how far the wall was set."""
 
     def __init__(self):
-        self.seconds = 0.0
+        self.seconds = self.wall_steps_s = 0.0
 
     def now_ns(self):
-        return STARTS_NS + int(self.seconds * SECOND_NS)
+        return STARTS_NS + int((self.seconds + self.wall_steps_s) * SECOND_NS)
 
     def monotonic_s(self):
         return self.seconds

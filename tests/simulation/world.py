@@ -122,7 +122,8 @@ class Process:
             journal=self.journal,
             blobs=Blobs(world.home, self.disk),
             channels={"gemini": Channel(
-                find_channel("gemini"), base_url="http://service", secret=None, net=net
+                find_channel("gemini"), base_url="http://service", secret=None, net=net,
+                clock=world.clock,
             )},
             clock=world.clock,
             random=world.random,

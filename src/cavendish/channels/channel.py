@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from cavendish.catalog.loader import find_model
 from cavendish.core.errors import CavendishError, ChannelError, InvalidRequest
 from cavendish.core.model import ChannelFacts
-from cavendish.core.ports import Incoming, Net
+from cavendish.core.ports import Clock, Incoming, Net
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import RateLimit
 from cavendish.core.secret import Secret
@@ -45,16 +44,16 @@ DEADLINE_BLUR_S = 1.0
 
 
 class Channel:
-    """One channel, open: its facts, its address, its credential and a network."""
+    """One channel, open: its facts, its address, its credential, a network and a clock."""
 
     def __init__(
-        self, facts: ChannelFacts, *, base_url: str, secret: Secret | None, net: Net
+        self, facts: ChannelFacts, *, base_url: str, secret: Secret | None, net: Net, clock: Clock
     ) -> None:
         self.facts = facts
         self._base_url = base_url
         self._host = urlsplit(base_url).netloc
         self._secret = secret
-        self._net = net
+        self._net, self._clock = net, clock
 
     def encode(self, request: ImageRequest) -> bytes:
         """The request's body. Raises: InvalidRequest when it is larger than the channel takes."""
@@ -73,13 +72,13 @@ class Channel:
         }
         url = address(self.facts, self._base_url, model)
         reading, limit = Reading(sink), None
-        began_s = asyncio.get_running_loop().time()
+        began_s = self._clock.monotonic_s()
         try:
             async with self._net.post(
                 url, headers=headers, body=body, timeout_s=timeout_s
             ) as incoming:
                 if not 200 <= incoming.status <= 299:  # relays say 201 of an answer
-                    took_s = asyncio.get_running_loop().time() - began_s
+                    took_s = self._clock.monotonic_s() - began_s
                     raise await _refusal(incoming, took_s, server_s)
                 limit = rate_limit(incoming.headers)
                 async for chunk in incoming.chunks():

@@ -116,6 +116,7 @@ class House:
                 base_url=access.base_url or BASE_URL,
                 secret=access.secret,
                 net=net,
+                clock=self.clock,
             )
         return self._channels[name]
 

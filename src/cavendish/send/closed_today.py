@@ -20,12 +20,16 @@ SECOND_NS = 1_000_000_000
 @dataclass(slots=True)
 class _Closure:
     opens_ns: int
-    probe_ns: int
+    probe_s: float
     scope: str | None
 
 
 class ClosedToday:
-    """Refuses calls that are known to be refused, but for one in `probe_s` that looks again."""
+    """Refuses calls that are known to be refused, but for one in `probe_s` that looks again.
+
+    The day ends by the wall clock. Probes go by the one that never steps: should the wall clock be
+    set back, they find out all the same.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -34,10 +38,11 @@ class ClosedToday:
     def check(self, channel: str, model: str, probe_s: float) -> None:
         """Raises: QuotaExhausted while the day's quota is used up, unless a probe is due."""
         found, now_ns = self._closed.get((channel, model)), self._clock.now_ns()
+        now_s = self._clock.monotonic_s()
         if found is None or now_ns >= found.opens_ns:
             return
-        if now_ns >= found.probe_ns:
-            found.probe_ns = now_ns + int(probe_s * SECOND_NS)
+        if now_s >= found.probe_s:
+            found.probe_s = now_s + probe_s
             return
         opens_in_s = (found.opens_ns - now_ns) / SECOND_NS
         raise QuotaExhausted(
@@ -58,8 +63,8 @@ class ClosedToday:
             return
         now_ns = self._clock.now_ns()
         opens_ns = next_midnight_ns(now_ns, opens.split()[-1])
-        probe_ns = now_ns + int(probe_s * SECOND_NS)
-        self._closed[channel, model] = _Closure(opens_ns, probe_ns, error.scope)
+        next_s = self._clock.monotonic_s() + probe_s
+        self._closed[channel, model] = _Closure(opens_ns, next_s, error.scope)
         error.retry_after_s = (opens_ns - now_ns) / SECOND_NS
         error.add(_opening(error.retry_after_s))
 

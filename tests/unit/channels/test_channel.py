@@ -13,6 +13,7 @@ import pytest
 from cavendish.catalog.loader import find_channel
 from cavendish.channels import channel as channel_module
 from cavendish.channels.channel import ERROR_BODY_BYTES, Channel
+from cavendish.client.system import SystemClock
 from cavendish.core.errors import (
     ChannelError,
     ConnectionFailed,
@@ -72,7 +73,7 @@ class Sink:
 
 
 def channel(net, *, secret=None, url=URL, facts=FACTS):
-    return Channel(facts, base_url=url, secret=secret, net=net)
+    return Channel(facts, base_url=url, secret=secret, net=net, clock=SystemClock())
 
 
 def call(net, sink=None, **options):

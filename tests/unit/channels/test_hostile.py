@@ -17,6 +17,7 @@ from cavendish.catalog.loader import find_channel
 from cavendish.channels import transport
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
+from cavendish.client.system import SystemClock
 from cavendish.core.errors import ChannelError, ConnectionFailed, DeadlineExceeded
 from cavendish.core.secret import Secret
 from unit.channels.test_channel import Sink
@@ -35,7 +36,9 @@ class Closing(Transport):
 async def ask(url, *, timeout_s=5.0):
     """One call over the real transport; the rest of its answer."""
     secret = Secret(KEY, host=url.partition("//")[2])
-    channel = Channel(find_channel("gemini"), base_url=url, secret=secret, net=Transport())
+    channel = Channel(
+        find_channel("gemini"), base_url=url, secret=secret, net=Transport(), clock=SystemClock()
+    )
     try:
         reply = await channel.call("m", b"{}", Sink(), timeout_s=timeout_s)
         return reply.rest

@@ -15,13 +15,17 @@ SECOND_NS = 1_000_000_000
 
 class Clock:
     def __init__(self, at):
-        self.at = at
+        self.at, self.ticks_s = at, 1000.0
 
     def now_ns(self):
         return int(self.at.timestamp()) * SECOND_NS
 
+    def monotonic_s(self):
+        return self.ticks_s
+
     def passes(self, **time):
         self.at += timedelta(**time)
+        self.ticks_s += timedelta(**time).total_seconds()
 
 
 @pytest.fixture
@@ -93,6 +97,23 @@ def test_until_midnight_one_call_an_hour_is_sent(clock):
     closed = ClosedToday(clock)
     assert sent(closed, clock, 12 * 60) == 12  # the first one, and eleven probes
     assert clock.at == datetime(2026, 11, 25, 8, tzinfo=UTC)
+    closed.check("gemini", "m", 3600.0)
+
+
+@pytest.mark.parametrize("step", [{"hours": -1}, {"days": -365}])
+def test_a_clock_that_is_set_back_delays_no_probe(clock, step):
+    """T48."""
+    closed = ClosedToday(clock)
+    closed.learn("gemini", "m", used_up(), 3600.0)
+    clock.at += timedelta(**step)
+    assert sent(closed, clock, 61) == 1
+
+
+def test_a_clock_that_is_set_forward_opens_the_day(clock):
+    """T48: at the worst a call is sent that is refused again."""
+    closed = ClosedToday(clock)
+    closed.learn("gemini", "m", used_up(), 3600.0)
+    clock.at += timedelta(days=365)
     closed.check("gemini", "m", 3600.0)
 
 
