@@ -54,6 +54,8 @@ def call(emulator, path, body=None):
         (PRO, {"search": True}, None),
         (PRO, {"text": True, "thoughts": True}, None),
         (FLASH, {"search": True, "reference": True}, None),
+        (FLASH, {"search": "image"}, None),
+        (NB2, {"search": ("web", "image")}, None),
         (FLASH, {"size": "2K", "thinking": "high"}, None),
         (NB2, {"size": "512"}, None),
         (LITE, {"reference": True}, None),

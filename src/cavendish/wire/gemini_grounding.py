@@ -1,6 +1,7 @@
 """What a search found for an answer: its queries and the pages it used.
 
-Source: https://ai.google.dev/gemini-api/docs/google-search, checked 2026-11-22.
+Source: https://ai.google.dev/gemini-api/docs/google-search, checked 2026-11-22; pictures:
+https://ai.google.dev/gemini-api/docs/image-generation, checked 2026-11-24.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ _WORDS: Final = 500
 
 
 def sources(candidates: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, str], ...]:
-    """Pages as {"title", "uri"} and then queries as {"query"}, in order, each once, 100 at most."""
+    """Pages as {"title", "uri"} and then queries as {"query"}, in order, each once, 100 at most;
+    a query for pictures has "search": "image" beside it."""
     found: list[Mapping[str, str]] = []
     for source in _all(candidates):
         if source not in found and len(found) < _MOST:
@@ -44,6 +46,9 @@ def _all(candidates: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, str]]
         for query in _list(one, "webSearchQueries", "web_search_queries"):
             if isinstance(query, str) and query:
                 yield {"query": clean(query)[:_WORDS]}
+        for query in _list(one, "imageSearchQueries", "image_search_queries"):
+            if isinstance(query, str) and query:  # charged as one of the web is
+                yield {"query": clean(query)[:_WORDS], "search": "image"}
 
 
 def _list(holder: Mapping[str, Any], *names: str) -> list[Any]:

@@ -94,7 +94,8 @@ def test_a_stop_tells_how_long_it_may_take(capsys):
     assert second == "stopping: 1 paid call under way, at most 120 s; once more leaves at once"
 
 
-def test_no_terminal_is_too_narrow_for_the_help(shell):
-    said = shell("generate", "--help", env={**os.environ, "COLUMNS": "1"})
+@pytest.mark.parametrize("columns", ["0", "1", "x"])
+def test_no_terminal_is_too_narrow_for_the_help(columns, shell):
+    said = shell("generate", "--help", env={**os.environ, "COLUMNS": columns})
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("Usage: ")

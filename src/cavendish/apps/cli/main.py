@@ -45,7 +45,9 @@ app.command(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits with its code."""
     tokens = sys.argv[1:] if arguments is None else list(arguments)
-    if shutil.get_terminal_size().columns < NARROWEST:
+    said = os.environ.get("COLUMNS", "")
+    columns = int(said) if said.isdecimal() else shutil.get_terminal_size().columns
+    if columns < NARROWEST:
         os.environ["COLUMNS"] = str(NARROWEST)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name no terminal can show is no failure
