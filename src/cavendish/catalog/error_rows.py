@@ -40,7 +40,8 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRow:
-    """One way to fail. `billed` says what is known of the money; `opens` when it passes."""
+    """One way to fail. `billed` says what is known of the money, `opens` when it passes, `heard`
+    how other programs call it."""
 
     name: str
     title: str
@@ -55,6 +56,7 @@ class ErrorRow:
     source: str | None
     checked: date | None
     general: bool = False
+    heard: tuple[str, ...] = ()
 
     def advice(self, known: Mapping[str, str]) -> str:
         """The next step, with the names in it filled in by what is known."""
@@ -102,4 +104,5 @@ def _row(name: str, facts: dict[str, Any]) -> ErrorRow:
         source=source.get("url"),
         checked=source.get("checked"),
         general=facts.get("general", False),
+        heard=tuple(facts.get("heard", ())),
     )

@@ -54,12 +54,14 @@ def explain(error: str | CavendishError) -> Explained:
     text = error.strip()[:LONGEST]
     asked = clean(text)[:200]
     document = _document(text)
-    if document is not None and (found := _in_document(document, text)) is not None:
+    found = None if document is None else _in_document(document, text)
+    if found is not None and found.name != "not-the-api":
         return Explained(asked, (found,))
-    rows = _named(text) or _in_text(text)
-    if rows:
+    if rows := _named(text) or _in_text(text):
         unique = dict.fromkeys(row.name for row in rows)
         return Explained(asked, tuple(Explanation.of(error_rows()[name]) for name in unique))
+    if found is not None:
+        return Explained(asked, (found,))
     near = nearest(text)
     raise InvalidRequest(
         "error",
@@ -150,12 +152,14 @@ def _of_quotas(ids: tuple[str, ...]) -> list[ErrorRow]:
 
 def _in_text(text: str) -> list[ErrorRow]:
     """What a pasted message holds, the surest first: known words, quotaIds, names, a status."""
-    low = text.lower()
-    worded = [(s.words, r) for r in error_rows().values() for s in r.signs if s.words]
-    if said := [row for words, row in worded if words.lower().rstrip(".") in low]:
+    low, known = text.lower(), error_rows().values()
+    worded = [(s.words, r) for r in known for s in r.signs if s.words]
+    if said := [row for words, row in worded if _begins(words, low)]:
         return said
     if ids := tuple(_QUOTA.findall(text)):
         return _of_quotas(ids)
+    if said := [r for r in known if any(words.lower() in low for words in r.heard)]:
+        return said
     words = [w for w in _WORD.findall(text) if w.isupper() or not (w.islower() or w.istitle())]
     statuses = [word for word in words if word in STATUSES]
     for word in words:
@@ -167,6 +171,11 @@ def _in_text(text: str) -> list[ErrorRow]:
         return []
     code = statuses[0] if statuses else ""
     return [row_of(http, Fault(status=code)), *(_of_status(http, {code} if code else set()))]
+
+
+def _begins(words: str, text: str) -> bool:
+    """Whether a message with these first words is in it: an address that holds them is none."""
+    return re.search(rf"(?<![\w/]){re.escape(words.lower().rstrip('.'))}", text) is not None
 
 
 def _document(text: str) -> Any:

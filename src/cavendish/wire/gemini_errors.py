@@ -105,12 +105,14 @@ def error_of(http_status: int, fault: Fault, headers: Mapping[str, str]) -> Cave
         details["quota_ids"] = list(fault.quota_ids)
     if row.opens:
         details["opens"] = row.opens
+    # a 503 that says its deadline ran out does not say what was done until then
+    lapsed = http_status >= 500 and row.billed == "unknown"
     # What waiting does not mend comes with seconds all the same; they are not to be believed.
     waits = row.kind.retryable or row.kind.category == "retryable"
     return row.kind(
         message,
         next_step=row.advice(fault.facts),
-        billed=False if _refused(http_status) else None,
+        billed=False if _refused(http_status) and not lapsed else None,
         scope=fault.quota_ids[0] if fault.quota_ids else row.scope,
         retry_after_s=retry_after_s(fault, headers) if waits else None,
         http_status=http_status,

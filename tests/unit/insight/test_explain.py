@@ -82,6 +82,14 @@ def test_429_says_what_else_it_can_be():
     ("google.genai.errors.ClientError: 400 API key not valid. Please pass", "invalid-key"),
     ("✗ BudgetExceeded: budget day is $10.00: $9.99 spent", "budget"),
     ("quota: GenerateImagesPerMinutePerProject is used up", "rate-images"),
+    ("at https://x.example/v1beta/models/m: [503] The model is overloaded.", "high-demand"),
+    ("models/m is not found for API version v1beta", "model-not-served"),
+    ("httpx.ReadTimeout", "deadline"), ("TypeError: fetch failed, port 443", "no-connection"),
+    ("RefreshError: ('invalid_grant', {'error': 'invalid_grant'})", "expired-token"),
+    ("metric: generate_content_free_tier_requests, limit: 0, model: m", "no-entitlement"),
+    ("metric: generate_requests_per_model_per_day, limit: 250", "daily-quota"),
+    ("Text part is missing a thought_signature", "turn-without-signature"),
+    ("407 Proxy Authentication Required", "proxy-login"),
 ])  # fmt: skip
 def test_words_and_messages(text, name):
     assert names(text)[0] == name
