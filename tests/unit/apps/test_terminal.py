@@ -99,3 +99,35 @@ def test_no_terminal_is_too_narrow_for_the_help(columns, shell):
     said = shell("generate", "--help", env={**os.environ, "COLUMNS": columns})
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("Usage: ")
+
+
+def bash(line, **more):
+    return subprocess.run(
+        ["bash", "-c", f"{sys.executable} -W error -m cavendish {line}"],
+        capture_output=True, timeout=30, check=False, **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("more", ["", "--json"])
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_whoever_closes_a_stream_hears_nothing_and_finds_the_picture(more, closed, folder):
+    done = bash(f"generate fox -s 1K -o fox.png {more} {closed}", cwd=folder)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert (folder / "fox.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "line", ["models list", "models list --json", "completion bash", "generate fox -s 1K --json"]
+)
+def test_an_answer_that_cannot_be_written_is_no_crash(line, folder):
+    done = bash(f"{line} >/dev/full", cwd=folder)
+    said = done.stderr.decode()
+    assert (done.returncode, "Traceback" in said, "billed" in said) == (1, False, False)
+    assert "cannot be written to standard output: No space left on device" in said
+    assert "what was bought is kept" in said
+    assert bash(f"{line} >/dev/full 2>&1", cwd=folder).returncode == 1
+
+
+def test_nothing_can_be_read_from_a_closed_stream():
+    done = bash("generate - <&-")
+    assert (done.returncode, b"prompt: is empty" in done.stderr) == (2, True)

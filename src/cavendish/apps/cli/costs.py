@@ -36,7 +36,7 @@ def estimate(
     prompt
         What to draw; - reads it from standard input.
     prompt_file
-        A file with the prompt.
+        A file with the prompt; - reads standard input.
     prices
         today, or guide: the prices of the original guide.
     """

@@ -30,7 +30,7 @@ class RequestFlags:
     model: Annotated[str | None, Parameter(["--model", "-m"])] = None
     """Model id or alias (cavendish models list)."""
     size: Annotated[str | None, Parameter(["--size", "-s"])] = None
-    """1K, 2K or 4K. Default: 2K where it costs what 1K costs, else 1K."""
+    """512, 1K, 2K or 4K. Default: 2K where it costs what 1K costs (infographics 2K), else 1K."""
     aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None
     """Aspect ratio, such as 16:9. Default 1:1 (infographics 9:16)."""
     exact: str | None = None

@@ -7,11 +7,13 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import TextIO
 
 from cyclopts import App, CycloptsError
 
 from cavendish import __version__
-from cavendish.core.errors import CavendishError, Interrupted, UsageError
+from cavendish.core.errors import CavendishError, Interrupted, StorageError, UsageError
 
 NARROWEST = 20
 """Columns. In fewer the tables of the help never come to an end (rich, 2026-11-24)."""
@@ -49,10 +51,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     columns = int(said) if said.isdecimal() else shutil.get_terminal_size().columns
     if columns < NARROWEST:
         os.environ["COLUMNS"] = str(NARROWEST)
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name no terminal can show is no failure
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(tokens))
+    try:
+        code = run(tokens)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        code = _unsaid(error)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
+    sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Whoever closed a stream wants to hear nothing; a file opened later must not take its place.
+
+    Python leaves None where a stream was closed.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123
+
+
+def _unsaid(error: OSError) -> int:
+    """The answer could not be written. What was done is done, and is not to be tried again."""
+    from cavendish.apps.cli.door import fail
+
+    _silence(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return 1
+    said = f"the answer cannot be written to standard output: {error.strerror}"
+    step = "what was bought is kept; ask the same again, it costs nothing"
+    with suppress(OSError):
+        return fail(StorageError(said, next_step=step), as_json=False)
+    return StorageError.exit_code
+
+
+def _silence(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def run(tokens: Sequence[str]) -> int:

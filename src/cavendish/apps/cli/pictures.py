@@ -32,7 +32,7 @@ def generate(
     prompt
         What to draw; - reads it from standard input.
     prompt_file
-        A file with the prompt.
+        A file with the prompt; - reads standard input.
     """
     from cavendish.apps.cli.door import read_prompt
 
