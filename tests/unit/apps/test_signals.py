@@ -127,3 +127,19 @@ def test_a_killed_process_is_no_loss(held_up, folder, cavendish):
     assert "may have been billed" in said.json["pictures"][0]["warnings"][0]
     (line,) = cavendish("cost", "report", "--json").json["lines"]
     assert line["held_usd"] != "0"
+
+
+@pytest.mark.parametrize("delay_s", [0.05, 0.1, 0.15, 0.2, 0.3, 0.5])
+def test_while_it_loads_nothing_is_begun_and_nothing_falls_out(delay_s, upstream):
+    """Python itself may not be there yet in the first hundredths of a second."""
+    code = "import cavendish.__main__, sys; print('in', flush=True); cavendish.__main__.main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "doctor"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "in\n"
+        time.sleep(delay_s)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert "Traceback" not in err
+    assert process.returncode in {-signal.SIGINT, 130, 0, 1}
