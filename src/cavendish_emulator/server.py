@@ -51,9 +51,11 @@ class Service:
         app = web.Application(middlewares=[self._google_shaped], client_max_size=MAX_BODY)
         app.add_routes(
             [
-                web.get("/{version:v1|v1beta}/models", self.list_models),
-                web.get("/{version:v1|v1beta}/models/{model:[^:/]+}", self.get_model),
-                web.post("/{version:v1|v1beta}/models/{model:[^:/]+}:{method}", self.call_model),
+                web.get("/{version:v1|v1beta|v1alpha}/models", self.list_models),
+                web.get("/{version:v1|v1beta|v1alpha}/models/{model:[^:/]+}", self.get_model),
+                web.post(
+                    "/{version:v1|v1beta|v1alpha}/models/{model:[^:/]+}:{method}", self.call_model
+                ),
                 *self.control.routes(),
             ]
         )

@@ -76,7 +76,7 @@ def read_fault(body: bytes) -> Fault:
     try:
         document = parse_strict(body)
     except ProtocolError:
-        return Fault(page=_of_page(body))
+        return Fault(page=page_words(body))
     return fault_in(document) or stranger(document)
 
 
@@ -101,7 +101,7 @@ def _said(value: object) -> str:
     return clean(value)
 
 
-def _of_page(body: bytes) -> str:
+def page_words(body: bytes) -> str:
     """The title of a web page, or the text that a body without any form is."""
     text = body[:_PAGE_BYTES].decode("utf-8", "replace").strip()
     if title := _TITLE.search(text):

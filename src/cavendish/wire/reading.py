@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from cavendish.catalog.error_rows import error_rows
 from cavendish.core.errors import ProtocolError
 from cavendish.wire import caps
+from cavendish.wire.gemini_fault import page_words
 from cavendish.wire.remainder import Remainder
 from cavendish.wire.split import Sink, Splitter
 from cavendish.wire.sse import EventStream
@@ -37,6 +39,8 @@ class Reading:
             if not seen and len(self._lead) < caps.BLANK_BYTES:
                 return
             chunk, self._lead = self._lead, b""
+            if seen.startswith(b"<"):
+                raise _page(seen)
             if seen and seen[0] in _EVENT_FIELDS:
                 self._form = EventStream(self._sink)
                 chunk = chunk.removeprefix(_MARK)
@@ -60,3 +64,15 @@ class Reading:
     def kept(self) -> Remainder | None:
         """What can be kept of a stream that was cut off: its whole parts, with a picture."""
         return None if self._form is None else self._form.kept()
+
+
+def _page(begins: bytes) -> ProtocolError:
+    """The error that a web page is: a login, a portal, or a front end that knows no such path."""
+    row, title = error_rows()["not-the-api"], page_words(begins)
+    return ProtocolError(
+        f"a web page came in place of an answer{f': {title}' if title else ''}",
+        billed=None,
+        next_step=row.next_step,
+        docs_url=row.docs_url,
+        details={"row": row.name},
+    )

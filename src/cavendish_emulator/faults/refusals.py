@@ -133,6 +133,11 @@ REFUSALS: dict[str, Refusal] = {
         400,
         "The input token count (200000) exceeds the maximum number of tokens allowed (65536).",
     ),
+    "signature_missing": _say(
+        "400: a turn of the model came back without its thought signature.",
+        400,
+        "Image part is missing a thought_signature in content position 2, part position 1.",
+    ),
     "bad_key": Refusal(
         "400 with ErrorInfo API_KEY_INVALID: Google's answer to a wrong key.",
         dict(EXECUTED),

@@ -145,6 +145,14 @@ def test_an_answer_may_come_under_any_status_of_success(status):
     assert call(Net(status, [body])) == body
 
 
+def test_a_web_page_is_named_by_its_title_and_sends_to_the_address():
+    page = b"\r\n<!DOCTYPE html><html><head><title>Hotel WiFi</title></head></html>"
+    with pytest.raises(ProtocolError, match=r"a web page came .*: Hotel WiFi") as caught:
+        call(Net(pieces=[page]))
+    assert (caught.value.billed, caught.value.details["row"]) == (None, "not-the-api")
+    assert "GOOGLE_GEMINI_BASE_URL" in caught.value.next_step
+
+
 def test_an_error_is_read_and_classified():
     body = b'{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"slow down"}}'
     with pytest.raises(RateLimited, match="slow down") as caught:

@@ -55,7 +55,7 @@ def test_thoughts_are_shown_when_asked_for(client):
     ]
 
 
-@pytest.mark.parametrize("version", ["v1", "v1beta"])
+@pytest.mark.parametrize("version", ["v1", "v1beta", "v1alpha"])
 def test_an_unknown_model(client, version):
     status, body = client(
         "POST",
