@@ -21,7 +21,7 @@ from cavendish.client.system import SystemClock
 from cavendish.core.errors import ChannelError, ConnectionFailed, DeadlineExceeded
 from cavendish.core.secret import Secret
 from unit.channels.test_channel import Sink
-from unit.channels.wires import answering, read_request, response, serving
+from unit.channels.wires import answering, deaf, read_request, response, serving
 
 KEY = "AIzaCanary-0123456789abcdefghijklmnopqrs"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -311,6 +311,55 @@ def test_a_name_server_that_does_not_answer_in_time_was_not_sent(monkeypatch):
     with pytest.raises(ConnectionFailed) as caught:
         asyncio.run(run())
     assert caught.value.billed is False
+
+
+def test_an_address_that_swallows_everything_does_not_keep_from_one_that_lives(monkeypatch):
+    """T46: the other is tried after a quarter of a second, not after the first has timed out."""
+    with deaf() as url:
+        hole = int(url.rpartition(":")[2])
+        answers(monkeypatch, lambda port: [address("127.0.0.1", hole), address("127.0.0.1", port)])
+
+        async def run():
+            async with serving(saying(response(b"{}"))) as url:
+                return await ask(url.replace("127.0.0.1", "service.test"))
+
+        began_s = time.monotonic()
+        assert asyncio.run(run()) == b"{}"
+        assert time.monotonic() - began_s < 4
+
+
+def test_a_name_that_was_not_found_is_looked_up_again_at_once(monkeypatch):
+    """T46: no failure of a name server is remembered."""
+    found = []
+
+    def first_fails(port):
+        found.append(port)
+        if len(found) == 1:
+            raise socket.gaierror(socket.EAI_AGAIN, "said the name server")
+        return [address("127.0.0.1", port)]
+
+    answers(monkeypatch, first_fails)
+
+    async def run():
+        async with (
+            contextlib.aclosing(Closing()) as net,
+            serving(answering(response(b"{}"))) as url,
+        ):
+            said = []
+            for _ in range(2):
+                try:
+                    async with net.post(
+                        url.replace("127.0.0.1", "service.test"),
+                        headers={},
+                        body=b"",
+                        timeout_s=5,
+                    ) as incoming:
+                        said.append(incoming.status)
+                except ConnectionFailed as error:
+                    said.append(error.billed)
+            return said
+
+    assert asyncio.run(run()) == [False, 200]
 
 
 def test_an_address_that_is_dead_does_not_keep_from_one_that_lives(monkeypatch):
