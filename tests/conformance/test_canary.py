@@ -31,6 +31,7 @@ PROMPT = "PROMPTCANARY a lighthouse at dusk"
 
 
 def test_the_search_finds_every_form():
+    """T122."""
     for name, form in FORMS.items():
         assert name in leaks(b"before " + form + b" after"), name
     split = KEY[:9] + "\n   \x1b[31m" + KEY[9:20] + "\x1b[0m\n" + KEY[20:]
@@ -79,6 +80,7 @@ def called(capsys, *tokens):
 
 
 def test_on_the_good_ways(upstream, folder, tmp_path, capsys, caplog):
+    """T120, T121."""
     data = {"title": "Q4", "metrics": [{"label": "Revenue", "value": "4.2"}]}
     (folder / "data.json").write_text(json.dumps(data))
     (folder / "ref.png").write_bytes(pixels(40, 30, kind="PNG"))
@@ -156,6 +158,7 @@ FAILURES = [
 
 @pytest.mark.parametrize("reply", FAILURES, ids=range(len(FAILURES)))
 def test_when_the_service_throws_it_back(upstream, tmp_path, capsys, caplog, reply):
+    """T120."""
     upstream.always(reply)
     said = []
     with caplog.at_level(logging.DEBUG):
@@ -176,6 +179,7 @@ def test_with_words_beside_the_picture_too(upstream, tmp_path, capsys):
 
 
 def test_in_the_library_and_its_tracebacks(upstream, tmp_path):
+    """T120."""
     import cavendish
 
     said = []
@@ -197,6 +201,7 @@ def shell(*tokens):
 
 
 def test_in_a_process_of_its_own_that_dies_in_the_middle(upstream, folder, tmp_path):
+    """T120."""
     held = threading.Event()
     upstream.always(Reply(200, b"{}", until=held))
     environment = {**os.environ, "PYTHONFAULTHANDLER": "1"}
@@ -226,6 +231,7 @@ def test_in_a_process_of_its_own_that_dies_in_the_middle(upstream, folder, tmp_p
 def test_a_picture_tells_nothing_of_the_prompt_the_place_or_the_user(
     upstream, folder, tmp_path, capsys, channel, name, form
 ):
+    """T123."""
     said = ["-o", str(folder / name), "--format", form, "--channel", channel]
     code, text = called(capsys, "generate", PROMPT, "-s", "1K", *said)
     assert code == 0, text

@@ -150,6 +150,7 @@ def one(seed):
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_whatever_comes_is_an_answer_or_a_typed_error(shard):
+    """T30."""
     if said := os.environ.get("FUZZ_SEED"):
         one(int(said))
         return
@@ -161,6 +162,7 @@ def test_whatever_comes_is_an_answer_or_a_typed_error(shard):
 
 @pytest.mark.parametrize("body", SEEDS, ids=range(len(SEEDS)))
 def test_what_python_itself_stumbles_over(body):
+    """T30."""
     for seed in range(20):
         play(body, random.Random(seed))
 

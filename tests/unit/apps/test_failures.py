@@ -114,6 +114,7 @@ def test_some_fail(cavendish, upstream, folder):
 def test_every_failure_is_one_document(
     cavendish, upstream, tmp_path, reply, kind, category, billed
 ):
+    """T22."""
     upstream.always(reply)
     said = cavendish("generate", "x", "-s", "1K", "--retries", "0", "--json")
     assert (said.code, said.err) == (1, "")

@@ -83,6 +83,7 @@ def call(net, sink=None, **options):
 
 
 def test_a_call_goes_where_the_facts_say():
+    """T41, T121."""
     net = Net(pieces=[b"{}"])
     assert call(net, secret=Secret("key", host="service.example:8443")) == b"{}"
     ((url, headers, body, timeout_s),) = net.sent
@@ -99,6 +100,7 @@ def test_a_call_goes_where_the_facts_say():
     "host", ["service.example", "service.example:443", "SERVICE.example:8443", "evil.example:8443"]
 )
 def test_a_key_is_for_one_host_and_port_only(host):
+    """T121."""
     net = Net()
     with pytest.raises(PermissionError):
         call(net, secret=Secret("key", host=host))
@@ -166,6 +168,7 @@ def test_an_error_is_read_and_classified():
     [(503, 0, False), (500, 0.97, None), (503, 0.97, None), (429, 0.97, False)],
 )
 def test_a_failure_at_the_very_deadline_says_nothing_of_the_money(status, takes_s, billed):
+    """T41."""
     net = Net(status, [b"{}"])
     net.takes_s = takes_s
     with pytest.raises(ChannelError) as caught:
@@ -174,6 +177,7 @@ def test_a_failure_at_the_very_deadline_says_nothing_of_the_money(status, takes_
 
 
 def test_a_failure_when_a_front_end_gives_up_says_nothing_either(monkeypatch):
+    """T41."""
     monkeypatch.setattr(channel_module, "FRONT_END_S", 0.3)
     net = Net(503, [b"{}"])
     net.takes_s = 0.3

@@ -76,6 +76,7 @@ FOR_EVER = 10**9
 
 
 def test_a_stream_of_heartbeats_ends_at_the_deadline():
+    """T34."""
     head = HEAD.replace(b"application/json", b"text/event-stream") + b"\r\n"
     beats = saying(*[head], *[b": alive\n\n"] * 5000, pause_s=0.01)
     error = fails(beats, timeout_s=2)
@@ -85,6 +86,7 @@ def test_a_stream_of_heartbeats_ends_at_the_deadline():
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_bomb_is_given_up_at_64_mib(encoding):
+    """T35."""
     zeros, mould = bytes(2**20), b'{"a":"'
     press = zlib.compressobj(9, zlib.DEFLATED, 31 if encoding == "gzip" else 15)
     bomb = press.compress(mould) + b"".join(press.compress(zeros) for _ in range(160))
@@ -96,6 +98,7 @@ def test_a_bomb_is_given_up_at_64_mib(encoding):
 
 
 def test_the_bound_of_what_inflates_is_the_transports_own():
+    """T35."""
     body = gzip.compress(b" " * (transport.INFLATED_BYTES + 2**20))
 
     async def run():
@@ -114,11 +117,13 @@ def test_the_bound_of_what_inflates_is_the_transports_own():
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip", "x-none"])
 def test_a_wrong_encoding_is_a_typed_error(encoding):
+    """T35."""
     assert fails(saying(response(b"\x1f\x8bno", Content_Encoding=encoding))).billed is None
 
 
 @pytest.mark.parametrize("status", ["301 M", "302 F", "303 S", "307 T", "308 P", "300 C", "304 N"])
 def test_nothing_is_followed_and_the_key_goes_nowhere_else(status):
+    """T36."""
     seen = []
 
     async def run():
@@ -143,6 +148,7 @@ def test_nothing_is_followed_and_the_key_goes_nowhere_else(status):
     ids=["at 99 %", "after the headers"],
 )
 def test_an_answer_that_stalls_is_given_up(monkeypatch, script):
+    """T42."""
     monkeypatch.setattr(transport, "IDLE_S", 0.3)
     began_s = time.monotonic()
     error = fails(script, timeout_s=20)
@@ -152,6 +158,7 @@ def test_an_answer_that_stalls_is_given_up(monkeypatch, script):
 
 
 def test_a_picture_that_trickles_is_given_up(monkeypatch):
+    """T42."""
     monkeypatch.setattr(transport, "IDLE_S", 0.3)
     head = HEAD + b"Content-Length: 400000\r\n\r\n" + b" " * 70_000
 
@@ -286,6 +293,7 @@ def raising(number):
     ids=["no such name", "servers fail", "failed for good", "nothing"],
 )
 def test_a_name_that_is_not_found_was_not_sent(monkeypatch, work):
+    """T46."""
     answers(monkeypatch, work)
     with pytest.raises(ConnectionFailed) as caught:
         asyncio.run(ask("http://service.test:1"))
@@ -293,6 +301,7 @@ def test_a_name_that_is_not_found_was_not_sent(monkeypatch, work):
 
 
 def test_a_name_server_that_does_not_answer_in_time_was_not_sent(monkeypatch):
+    """T46."""
     monkeypatch.setattr(transport, "CONNECT_TIMEOUT_S", 0.2)
     over = threading.Event()
 
@@ -363,6 +372,7 @@ def test_a_name_that_was_not_found_is_looked_up_again_at_once(monkeypatch):
 
 
 def test_an_address_that_is_dead_does_not_keep_from_one_that_lives(monkeypatch):
+    """T46."""
     answers(monkeypatch, lambda port: [address("::1", port), address("127.0.0.1", port)])
 
     async def run():

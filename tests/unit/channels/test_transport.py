@@ -59,6 +59,7 @@ def test_a_chunked_answer_arrives_without_its_framing():
 
 
 def test_the_request_is_ours_to_the_letter():
+    """T50."""
     seen = []
     play(answering(response(), seen=seen), body=b"x" * 300_000, headers={"X-Key": "secret"})
     (asked,) = seen
@@ -123,6 +124,7 @@ async def reset_at_once(reader, writer):
 
 @pytest.mark.parametrize("script", [reset_after_request, close_after_request, reset_at_once])
 def test_a_connection_that_breaks_after_the_first_byte_left_is_unknown(script):
+    """T43."""
     error = fails(ConnectionFailed, script, body=b"x" * 2_000_000)
     assert error.billed is None
     assert "broke" in error.message
@@ -142,10 +144,12 @@ def partly(how):
 
 @pytest.mark.parametrize("how", ["close", "reset"])
 def test_a_body_cut_off_is_unknown(how):
+    """T44."""
     assert fails(ConnectionFailed, partly(how)).billed is None
 
 
 def test_a_chunked_body_cut_off_is_unknown():
+    """T44."""
     data = response(b"", Content_Length=None, Transfer_Encoding="chunked") + b"ff\r\nhello"
     assert fails(ConnectionFailed, answering(data)).billed is None
 
@@ -164,6 +168,8 @@ def test_silence_ends_at_the_deadline_and_is_unknown():
 
 
 def test_the_deadline_covers_the_last_byte():
+    """T42."""
+
     async def trickle(reader, writer):
         await read_request(reader)
         writer.write(response(b"x" * 1000)[:-1000])
@@ -228,6 +234,7 @@ def test_a_bomb_is_inflated_piece_by_piece():
 
 
 def test_a_kept_connection_is_used_again_and_a_dead_one_is_not_retried_behind_our_back():
+    """T49."""
     seen = []
 
     async def script(reader, writer):
@@ -251,6 +258,7 @@ def test_a_kept_connection_is_used_again_and_a_dead_one_is_not_retried_behind_ou
 
 
 def test_a_kept_connection_that_the_server_has_closed_is_not_used():
+    """T49."""
     seen = []
 
     async def script(reader, writer):

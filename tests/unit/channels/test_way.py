@@ -165,6 +165,7 @@ def test_a_private_authority_is_trusted_where_it_is_named(authority):
     ids=["unknown authority", "another host", "expired", "not yet valid", "another authority"],
 )  # fmt: skip
 def test_a_certificate_that_proves_nothing_is_refused_before_anything_is_sent(authority, made):
+    """T47."""
     context, way = made(authority)
     seen = []
     with pytest.raises(ConnectionFailed, match="not trusted") as caught:
@@ -175,6 +176,8 @@ def test_a_certificate_that_proves_nothing_is_refused_before_anything_is_sent(au
 
 
 def test_a_handshake_that_breaks_off_was_not_sent(authority):
+    """T47."""
+
     async def go():
         async def talk(reader, writer):
             await reader.read(10)
@@ -216,6 +219,7 @@ def test_a_ca_file_that_is_none_is_said(tmp_path, text):
 
 
 def test_through_a_proxy_the_key_is_inside_tls_and_its_use_is_logged(authority, caplog):
+    """T47."""
     log, seen = [], []
 
     async def go():
@@ -234,7 +238,7 @@ def test_through_a_proxy_the_key_is_inside_tls_and_its_use_is_logged(authority, 
 
 
 def test_a_proxy_with_a_certificate_of_its_own_is_refused(authority):
-    """It answers CONNECT itself, as an inspecting proxy does."""
+    """T47: it answers CONNECT itself, as an inspecting proxy does."""
     intruder = Authority(authority.folder, "Intruder").server(NAME)
     seen, log = [], []
 
@@ -293,6 +297,7 @@ def test_a_proxy_that_is_no_address_is_said_without_its_password(proxy):
 
 @pytest.mark.tree
 def test_verification_is_nowhere_turned_off():
+    """T47."""
     source = Path(__file__).resolve().parents[3] / "src"
     off = re.compile(r"verify\s*=\s*False|ssl\s*=\s*False|CERT_NONE|CERT_OPTIONAL|"
                      r"check_hostname|_create_unverified|verify_ssl|fingerprint=")  # fmt: skip

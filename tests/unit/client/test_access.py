@@ -184,6 +184,7 @@ def test_a_key_does_not_leave_this_machine_unencrypted(url):
      "https://example.org\n"],
 )  # fmt: skip
 def test_what_is_no_address_is_named_and_no_password_shown(url):
+    """T121."""
     with pytest.raises(SettingsError) as caught:
         pick({"GEMINI_API_KEY": KEY, BASE: url})
     assert caught.value.message.startswith(f"{BASE}: ")

@@ -179,6 +179,7 @@ def test_one_that_was_killed_while_it_waited_is_replaced(decoders, picture):
 
 
 def test_it_is_bounded_and_knows_nothing_of_ours(decoders, picture, monkeypatch):
+    """T29."""
     monkeypatch.setenv("GEMINI_API_KEY", "canary")
     pool = decoders()
     pool.examine(picture)

@@ -36,6 +36,7 @@ def image(folder):
 
 
 def test_bytes_are_the_providers_own(image):
+    """T123."""
     assert image.bytes == pixels(32, 16)
 
 
@@ -68,6 +69,7 @@ def test_save(image, folder, name, format_, start, kind):
 
 
 def test_the_right_format_keeps_every_byte(image, folder):
+    """T24."""
     assert image.save("x.jpg").read_bytes() == image.bytes
     assert image.save(str(folder / "y.bin"), format="original").read_bytes() == image.bytes
 

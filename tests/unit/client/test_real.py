@@ -140,6 +140,7 @@ def test_no_retries_means_none(client, upstream):
 
 
 def test_an_answer_that_is_lost_is_not_bought_again_by_itself(client, upstream):
+    """T43."""
     upstream.always(Reply(None))
     with pytest.raises(errors.ConnectionFailed) as caught:
         client.generate("a fox", size="1K")
@@ -154,6 +155,7 @@ def test_an_answer_that_is_lost_is_not_bought_again_by_itself(client, upstream):
 
 
 def test_who_allows_it_pays_twice(client, upstream):
+    """T43."""
     upstream.script = lambda number, *a: Reply(None) if number == 1 else as_asked(number, *a)
     image = client.generate("a fox", size="1K", may_pay_twice=1).image
     assert [a.outcome for a in image.attempts] == ["unknown", "executed"]
@@ -170,6 +172,7 @@ def test_no_network(client, monkeypatch):
 
 
 def test_a_picture_that_was_not_asked_for_is_kept_and_marked(client, upstream, folder):
+    """T25."""
     upstream.always(picture(pixels(1024, 1024)))
     with pytest.raises(errors.ContractViolation) as caught:
         client.generate("a fox", size="2K", output="fox.png")

@@ -44,6 +44,7 @@ def test_a_stream_is_bought_like_an_answer(client, upstream, form):
 
 
 def test_a_picture_whose_ending_is_lost_is_kept_and_its_price_is_estimated(client, upstream):
+    """T32."""
     upstream.always(events(WORDS, DRAWN))
     image = client.generate("a fox", size="1K").image
     assert image.bytes == PICTURE

@@ -42,6 +42,7 @@ def secret():
     ],
 )
 def test_no_form_shows_it(secret, show):
+    """T122."""
     assert VALUE not in show(secret)
 
 

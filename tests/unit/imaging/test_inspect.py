@@ -93,6 +93,7 @@ def test_a_cut_file_is_never_complete(kind, mode, options):
 
 
 def test_the_end_of_a_file():
+    """T28."""
     png, jpeg, webp = (drawn(kind, (40, 30)) for kind in FORMATS)
     for data, more, trailing in (
         (jpeg, b"\x00" * 8, 0), (jpeg, b"\x00" * 80, 80), (jpeg, b"<html>", 6),
@@ -166,6 +167,7 @@ def test_a_profile(kind):
 
 @pytest.mark.parametrize(("kind", "more"), [("PNG", {}), ("WEBP", {}), ("MPO", {})])
 def test_more_than_one_picture(kind, more):
+    """T28."""
     shades = [Image.new("RGB", (40, 30), (n * 60, 90, 90)) for n in range(3)]
     file = io.BytesIO()
     shades[0].save(file, kind, save_all=True, append_images=shades[1:], **more)
@@ -182,6 +184,7 @@ def bomb(name):
     [png_of(bomb(name)) for name in (b"zTXt", b"iCCP", b"iTXt", b"eXIf")],
 )
 def test_what_would_inflate_is_not_touched(data):
+    """T28."""
     tracemalloc.start()
     began = time.process_time()
     header = look(data)
@@ -204,12 +207,14 @@ def test_what_would_inflate_is_not_touched(data):
     ids=["PNG", "JPEG", "WebP"],
 )  # fmt: skip
 def test_more_words_than_pixels_is_a_bomb(data):
+    """T28."""
     with pytest.raises(Bomb, match="bytes that are no pixels"):
         look(data)
 
 
 @pytest.mark.parametrize("side", [65_535, 20_000])
 def test_a_bomb_of_pixels_costs_nothing(side):
+    """T27."""
     for data in (png_of(size=(side, side)), jpeg(side, side)):
         tracemalloc.start()
         began = time.process_time()
@@ -279,6 +284,7 @@ def test_a_minimal_jpeg():
     ],
 )
 def test_what_is_no_picture_says_why(data):
+    """T27."""
     with pytest.raises(NotAPicture, match=r"[a-z]"):
         look(data)
 

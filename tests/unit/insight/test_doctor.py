@@ -359,6 +359,7 @@ SPELLINGS = (
 
 
 def test_no_key_is_shown_however_it_is_written(look, repository, folder):
+    """T122."""
     repository("a.py", f"k='{CANARY}'\nj='{NEW_KEY}'")
     (folder / "cavendish.toml").write_text(f'channel = "{CANARY}"\n"{CANARY}" = 1')
     names = (

@@ -42,6 +42,7 @@ def test_what_the_table_promises_raises_no_alarm(model, size, ratio, cell):
 
 @pytest.mark.parametrize(("model", "size", "ratio", "cell"), CELLS, ids=NAMES)
 def test_every_other_size_and_turned_picture_is_found(model, size, ratio, cell):
+    """T25."""
     width, height = cell
     for factor in (0.5, 2):
         assert findings(model, size, ratio, int(width * factor), int(height * factor)) == ["size"]
@@ -176,6 +177,7 @@ WRONG = {
 
 @pytest.mark.parametrize("kind", WRONG)
 def test_what_a_header_gives_away(kind):
+    """T28."""
     header = Header("image/png", 1024, 1024, **{"complete": True, **WRONG[kind]})
     model = models()["gemini-3-pro-image"]
     (finding,) = check(Asked(model.id, "1K", "1:1"), header, model)
@@ -214,6 +216,8 @@ def test_the_very_bytes_of_a_reference_are_a_copy_even_by_the_header():
 
 
 def test_what_must_not_be_decoded_is_not():
+    """T27."""
+
     def never():
         raise AssertionError
 

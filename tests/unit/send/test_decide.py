@@ -81,6 +81,7 @@ def test_what_was_bought_is_never_bought_again_by_itself():
 @pytest.mark.parametrize("advice_s", [0.0, 0.001, 7.0, 59.5, 300.0, 86_400.0])
 @pytest.mark.parametrize("failures", [1, 2, 30])
 def test_advice_is_never_undercut_and_hardly_exceeded(jitter, advice_s, failures):
+    """T51."""
     found = decide(facts(retry_after_s=advice_s, failures=failures, time_left_s=1e9), jitter)
     assert advice_s <= found.wait_s <= advice_s + ADVICE_SPREAD_S
 

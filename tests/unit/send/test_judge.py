@@ -114,6 +114,7 @@ def test_of_several_pictures_the_last_that_is_no_thought_is_the_result():
 
 
 def test_thoughts_alone_are_no_picture():
+    """T23."""
     found = judged([picture(0, thought=True)], pictures=[GOOD], usage=USAGE)
     assert isinstance(found.error, NoImage)
     assert (found.outcome, found.picture, found.drawn) == ("executed", None, None)
@@ -130,6 +131,7 @@ def test_another_picture_than_was_asked_for_is_paid_for_and_named(width, height,
 
 
 def test_a_picture_that_breaks_off_is_named():
+    """T26."""
     found = judged([picture(0)], pictures=[GOOD[:-12]], usage=USAGE)
     assert isinstance(found.error, ContractViolation)
     assert "truncated" in found.error.message
@@ -198,6 +200,7 @@ def test_nothing_at_all_is_executed_and_never_certain():
     ],
 )
 def test_an_error_under_status_200_is_an_error(error, outcome):
+    """T33."""
     found = judged(finish="", error=error)
     assert (found.outcome, found.cost, found.drawn) == (outcome, ZERO, None)
     assert found.error is not None

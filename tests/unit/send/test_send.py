@@ -18,7 +18,7 @@ from cavendish.core.errors import (
 )
 from cavendish.core.money import Money
 from cavendish.send import events
-from cavendish.store.commands import SetBudget
+from cavendish.store.commands import GRACE_NS, SECOND_NS, SetBudget
 from simulation.world import request
 
 
@@ -93,6 +93,20 @@ def test_a_policy_may_pay_twice_and_is_not_warned_of_its_own_doing(shop):
     assert sent.warnings == ()
 
 
+def test_a_break_amid_the_answer_may_be_paid_twice_and_both_are_on_the_bill(shop):
+    """T44."""
+    sent = shop.buy("cut", "answer", may_pay_twice=1)
+    assert [attempt.outcome for attempt in sent.attempts] == ["unknown", "executed"]
+    world = shop.world
+    world.clock.seconds += 2 * shop.order().timeout_s + GRACE_NS / SECOND_NS
+    shop.play(shop.process().sender.recover())
+    booked = world.rows("SELECT kind, amount_nanos FROM ledger ORDER BY kind")
+    bills = {call.kind: call.bill_nanos for call in world.oracle.calls}
+    assert [kind for kind, _ in booked] == ["presumed", "settled"]
+    assert booked[0][1] >= bills["cut"] > 0
+    assert booked[1][1] == bills["answer"]
+
+
 def test_paying_twice_is_not_paying_three_times(shop):
     shop.world.plan.may_pay_twice = 1
     with pytest.raises(ConnectionFailed):
@@ -110,6 +124,7 @@ def test_a_picture_that_was_not_asked_for_comes_with_its_name_now_and_later(shop
 
 
 def test_a_blocked_prompt_is_not_asked_again_by_itself(shop):
+    """T20."""
     with pytest.raises(Blocked):
         shop.buy("blocked")
     assert shop.kinds == ["blocked"]

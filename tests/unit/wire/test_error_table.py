@@ -191,6 +191,7 @@ def test_each_answer_meets_its_row(name, answer):
 
 @pytest.mark.parametrize(("name", "answer"), SEEN, ids=[name for name, _ in SEEN])
 def test_the_table_and_the_ledger_agree_about_money(name, answer):
+    """T55."""
     said = error_rows()[name].billed
     known = {"no": "rejected", "unknown": "unknown"}[said]
     assert outcome_of(classify(*answer, {})) == known

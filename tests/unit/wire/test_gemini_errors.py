@@ -152,6 +152,7 @@ def test_only_googles_own_help_is_passed_on(url):
     + [(bad, None) for bad in (9, None, True, ["9s"])],
 )
 def test_retry_delay_has_a_strict_grammar(delay, seconds):
+    """T51."""
     text = body(429, "RESOURCE_EXHAUSTED", "retry in 7s", retry(delay))
     assert classify(429, text, {}).retry_after_s == seconds
     expected = 4.0 if seconds is None else seconds
@@ -173,6 +174,7 @@ def test_retry_delay_has_a_strict_grammar(delay, seconds):
     ],
 )
 def test_retry_after_is_plain_seconds(header, seconds):
+    """T51."""
     assert classify(503, b"", {"retry-after": header}).retry_after_s == seconds
 
 
@@ -188,6 +190,7 @@ def test_arrays_and_errors_nested_as_text():
 
 
 def test_a_redirect_names_its_host_only():
+    """T36."""
     error = classify(302, b"", {"Location": "https://user:pw@evil.example/a?key=secret"})
     assert "evil.example" in error.message
     assert "secret" not in error.message

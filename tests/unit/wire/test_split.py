@@ -160,6 +160,7 @@ def test_every_split_point_of_a_small_answer():
 
 
 def test_truncation_at_every_byte_is_a_protocol_error():
+    """T30."""
     for end in range(len(SMALL.rstrip())):
         with pytest.raises(ProtocolError) as caught:
             split(SMALL[:end])
@@ -212,6 +213,7 @@ def test_a_large_answer_in_pieces_of_a_sensible_size():
     ],
 )
 def test_base64_that_is_read(text, picture):
+    """T37."""
     body = body_with(text)
     assert split(body) == ({"inlineData": {"data": 0}}, [picture])
     assert split(body, range(len(body)))[1] == [picture]
@@ -274,6 +276,7 @@ def test_the_head_of_a_data_url_is_no_part_of_the_picture(head, size):
 )
 @pytest.mark.parametrize("lead", [0, 8192])
 def test_base64_that_is_not(text, lead):
+    """T37."""
     if lead and text in {b"", b"\\n"}:
         return
     body = body_with(b"A" * lead + text)
@@ -367,6 +370,7 @@ def test_keys_are_read_with_their_escapes():
     ],
 )
 def test_malformed_json_is_a_protocol_error_in_any_chunking(body):
+    """T30."""
     for cuts in ([], range(min(len(body), 300))):
         with pytest.raises(ProtocolError) as caught:
             split(body, cuts)

@@ -85,6 +85,7 @@ def test_a_stream_is_one_answer():
 
 
 def test_it_may_be_cut_at_every_byte():
+    """T31."""
     whole = read(WHOLE)
     for cut in range(len(WHOLE) + 1):
         assert read(WHOLE, [cut]) == whole
@@ -110,6 +111,7 @@ def test_it_may_be_cut_at_every_byte():
          "several-lines", "array", "array-in-lines"],
 )  # fmt: skip
 def test_the_framing_does_not_matter(body):
+    """T31."""
     if body.startswith(b"foo"):
         with pytest.raises(ProtocolError):
             read(body)
@@ -121,6 +123,7 @@ def test_the_framing_does_not_matter(body):
 
 @pytest.mark.parametrize("form", [events, lambda *chunks: json.dumps(chunks).encode()])
 def test_after_the_picture_a_cut_loses_nothing_that_was_paid(form):
+    """T32."""
     whole, drawing, kept = form(*CHUNKS, LAST), len(form(*CHUNKS)) - 1, 0
     for cut in range(1, len(whole)):
         try:
@@ -166,6 +169,7 @@ ERROR = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "slow
 )
 @pytest.mark.parametrize(("before", "billed"), [((), False), ((words("a"),), None), (CHUNKS, None)])
 def test_an_error_inside_is_that_error(tail, before, billed):
+    """T33."""
     body = events(*before) + tail
     for cuts in ((), range(1, len(body))):
         with pytest.raises(RateLimited, match="slow down") as caught:
@@ -199,6 +203,7 @@ def test_the_bounds_are_over_the_whole_stream(monkeypatch):
 
 
 def test_one_event_of_30_mb_is_read_in_flat_memory():
+    """T31."""
     event = events(drawn(bytes(23 * 2**20)))
     body, kept = [event[at : at + 65536] for at in range(0, len(event), 65536)], 0
     del event
