@@ -20,7 +20,7 @@ pytestmark = pytest.mark.tree
 
 
 @cache
-def tests_of(path):
+def said_in(path):
     """A file's tests and what they say of themselves."""
     return {
         node.name: ast.get_docstring(node) or ""
@@ -44,7 +44,7 @@ def test_a_row_says_what_happens_and_its_tests_say_its_number(number, fault, doe
     assert links
     assert " · ".join(f"[{words}]({path})" for words, path in links) == proofs
     for words, path in links:
-        found = tests_of((PAGE.parent / path).resolve())
+        found = said_in((PAGE.parent / path).resolve())
         name = f"test_{words.replace(' ', '_')}"
         assert name in found, f"{number}: {path} has no {name}"
         assert re.search(rf"\b{number}\b", found[name]), f"{name} does not say {number}"
