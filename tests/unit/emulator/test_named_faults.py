@@ -87,6 +87,7 @@ def test_no_name_is_used_twice():
     assert len(NAMED) == sum(map(len, tables))
 
 
+@pytest.mark.tree
 def test_the_page_about_the_emulator_names_every_fault():
     page = (Path(__file__).parents[3] / "docs/emulator.md").read_text("utf-8")
     assert set(re.findall(r"`(\w+)`", page.split("## Faults")[1])) == set(NAMED)
