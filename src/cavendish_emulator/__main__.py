@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             quotas=_listed(given.quotas),
             require_key=given.require_key,
         ).start()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:  # a port is 0 to 65535
         print(f"cannot start the emulator: {error}", file=sys.stderr)
         return 2
     print(emulator.url, flush=True)
@@ -58,7 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _listed(path: Path | None) -> list[dict[str, Any]]:
     """The objects of a JSON file, which holds a list of them or one."""
-    found = json.loads(path.read_text("utf-8")) if path else []
+    try:
+        found = json.loads(path.read_text("utf-8")) if path else []
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     return found if isinstance(found, list) else [found]
 
 

@@ -269,7 +269,9 @@ def test_wrong_usage(cavendish, upstream, tokens):
     assert (said.code, said.err) == (2, "")
     shapes.check_error(said.error)
     assert said.error["type"] == "UsageError"
-    assert said.error["next_step"] == "cavendish --help"
+    assert said.error["next_step"] in {
+        " ".join(("cavendish", *tokens[:depth], "--help")) for depth in range(3)
+    }
     words = cavendish(*tokens)
     assert (words.code, words.out) == (2, "")
     assert words.err
@@ -323,7 +325,7 @@ def test_a_rehearsal_refuses_what_the_purchase_would(refused, folder, rehearsal,
 @pytest.mark.parametrize("flag", ["-n", "--seed", "--retries", "--may-pay-twice"])
 @pytest.mark.parametrize("number", ["1.5", "x", "", "1e3"])
 def test_half_a_picture_is_not_two(refused, flag, number):
-    refused("generate", "x", flag, number, kind="UsageError", step="cavendish --help",
+    refused("generate", "x", flag, number, kind="UsageError", step="cavendish generate --help",
             names=f"value for {flag}: {number!r} is no whole number, such as 4")  # fmt: skip
 
 
@@ -366,3 +368,10 @@ def test_a_pipe_is_named_once(refused, folder):
     os.mkfifo(folder / "pipe")
     error = refused("generate", "x", "--ref", "pipe", names="pipe is a pipe", step="a regular file")
     assert error["message"].count("references") == 1
+
+
+@pytest.mark.parametrize("port", ["-1", "99999"])
+def test_a_port_there_is_not(shell, port):
+    said = shell("emulator", "--port", port)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("cannot start the emulator: ")

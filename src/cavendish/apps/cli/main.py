@@ -105,7 +105,7 @@ def run(tokens: Sequence[str]) -> int:
     except CycloptsError as error:
         from cavendish.apps.cli.door import fail
 
-        return fail(_wrong_usage(str(error)), as_json=as_json)
+        return fail(_wrong_usage(str(error), error.command_chain or ()), as_json=as_json)
     except CavendishError as error:
         from cavendish.apps.cli.door import fail
 
@@ -117,12 +117,12 @@ def run(tokens: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _wrong_usage(said: str) -> UsageError:
+def _wrong_usage(said: str, command: Sequence[str]) -> UsageError:
     """What the parser says, without a key that was pasted where none belongs."""
     from cavendish.client.doctor import unseen
 
     shown = unseen(said)
-    step = "cavendish --help"
+    step = " ".join(("cavendish", *command, "--help"))
     if shown != said:
         step = "set GEMINI_API_KEY; others can read a command line, so delete that key"
     return UsageError(shown, next_step=step)
