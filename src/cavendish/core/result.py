@@ -82,8 +82,10 @@ class Answer:
 
     @property
     def final(self) -> Spooled | None:
-        """The last picture that is not a thought; the service sends the finished one last."""
-        return self.finals[-1] if self.finals else None
+        """The last picture that is not a thought; the service sends the finished one last. What
+        is declared to be something else is taken only where nothing is declared a picture."""
+        pictures = [p for p in self.finals if p.mime.startswith("image/")] or self.finals
+        return pictures[-1] if pictures else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +49,9 @@ def test_the_last_picture_that_is_no_thought_is_the_result():
     first, second, thought = spooled(0), spooled(1), spooled(2, thought=True)
     assert answer(first, second, thought).final is second
     assert answer(thought).final is None
+    sound = replace(second, mime="audio/wav")
+    assert answer(first, sound).final is first
+    assert answer(sound).final is sound
     assert answer().final is None
 
 
