@@ -83,8 +83,9 @@ class Answer:
     @property
     def final(self) -> Spooled | None:
         """The last picture that is not a thought; the service sends the finished one last. What
-        is declared to be something else is taken only where nothing is declared a picture."""
-        pictures = [p for p in self.finals if p.mime.startswith("image/")] or self.finals
+        is declared to be something else is taken only where there is nothing but that."""
+        pictures = [p for p in self.finals if not p.mime or p.mime.startswith("image/")]
+        pictures = pictures or list(self.finals)
         return pictures[-1] if pictures else None
 
 
