@@ -45,7 +45,7 @@ def surroundings(monkeypatch, tmp_path):
     """No test sees the machine's own keys, configuration or home."""
     for name in list(os.environ):
         if name.startswith(("CAVENDISH_", "GOOGLE_", "GEMINI_", "GCP_", "GCS_", "OPENROUTER_",
-                            "LAOZHANG_", "XDG_")):  # fmt: skip
+                            "LAOZHANG_", "APIYI_", "XDG_")):  # fmt: skip
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("CAVENDISH_HOME", str(tmp_path / "home"))

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 from dataclasses import dataclass, field
 
-from cavendish.catalog.loader import find_channel
+from cavendish.catalog.loader import channels, find_channel
 from cavendish.channels.channel import Channel
 from cavendish.client.examiner import HeaderOnly
 from cavendish.core.errors import CavendishError, StorageError
@@ -129,6 +129,7 @@ class Process:
             random=world.random,
             files=self.disk,
             examiner=HeaderOnly(),
+            known=channels(),
         )  # fmt: skip
 
     def die(self, where):

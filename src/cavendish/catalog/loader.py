@@ -21,6 +21,7 @@ from cavendish.core.model import (
     PriceSheet,
     TokenRange,
 )
+from cavendish.core.money import Money
 
 FACTS = Path(__file__).parent
 MODEL_FACTS = FACTS / "models"
@@ -39,7 +40,7 @@ def models() -> Mapping[str, Model]:
 @cache
 def channels() -> Mapping[str, ChannelFacts]:
     """Every channel of the catalogue by name."""
-    found = (_channel(read_facts(path)) for path in sorted((FACTS / "channels").glob("*.toml")))
+    found = (channel_of(read_facts(path)) for path in sorted((FACTS / "channels").glob("*.toml")))
     return {channel.name: channel for channel in found}
 
 
@@ -61,16 +62,17 @@ def find_model(name: str) -> Model:
     )
 
 
-def find_channel(name: str) -> ChannelFacts:
-    """The channel with this name.
+def find_channel(name: str, known: Mapping[str, ChannelFacts] | None = None) -> ChannelFacts:
+    """The channel with this name, of the catalogue or of those that are `known`.
 
     Raises: UnknownChannel, naming those there are.
     """
+    known = channels() if known is None else known
     try:
-        return channels()[name]
+        return known[name]
     except KeyError:
         raise UnknownChannel(
-            f"channel: there is no channel {name!r}", next_step=f"use {' or '.join(channels())}"
+            f"channel: there is no channel {name!r}", next_step=f"use {' or '.join(known)}"
         ) from None
 
 
@@ -162,13 +164,16 @@ def _checked(section: dict[str, Any]) -> date:
     return checked
 
 
-def _channel(facts: dict[str, Any]) -> ChannelFacts:
-    auth, names = facts.get("auth", {}), facts.get("models", {})
+def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
+    """A channel as a whole file describes it; one with prices a call is its own surface."""
+    auth, names, prices = (facts.get(part, {}) for part in ("auth", "models", "prices"))
+    sections = [facts, *(facts[part] for part in _CHANNEL_SECTIONS if part in facts)]
+    sources = [section["source"] for section in sections if "source" in section]
     return ChannelFacts(
         name=facts["name"],
         title=facts["title"],
         dialect=facts["dialect"],
-        surface=facts["surface"],
+        surface=facts["name"] if prices else facts["surface"],
         realm=facts["realm"],
         direct_google=facts["direct_google"],
         base_url=facts.get("base_url"),
@@ -179,4 +184,12 @@ def _channel(facts: dict[str, Any]) -> ChannelFacts:
         request_bytes=facts["limits"]["request_bytes"],
         ids=names.get("ids", {}),
         accepts=tuple(names.get("accepts", ())),
+        auth_scheme=auth.get("scheme"),
+        per_call={model: Money.parse(usd) for model, usd in prices.get("per_call", {}).items()},
+        vices=tuple(facts.get("vices", ())),
+        checked=prices.get("source", facts.get("source", {})).get("checked"),
+        sources=tuple(dict.fromkeys(one["url"] for one in sources if "url" in one)),
     )
+
+
+_CHANNEL_SECTIONS = ("auth", "prices", "models", "limits")

@@ -8,6 +8,7 @@ from functools import cache
 from cavendish.catalog.loader import FACTS, prices, read_facts
 from cavendish.core.errors import InvalidRequest, UnknownPrice
 from cavendish.core.model import Model, PriceSheet, TokenRange
+from cavendish.core.money import Money
 
 TODAY = "today"
 
@@ -29,21 +30,36 @@ def presets() -> Mapping[str, Mapping[str, PriceSheet]]:
     return found
 
 
+@cache
+def flat_prices() -> Mapping[str, Money]:
+    """By dated list: what it says that a call of a third party costs, whatever the model."""
+    lists = (read_facts(path) for path in sorted((FACTS / "presets").glob("*.toml")))
+    return {
+        facts["name"]: Money.parse(facts["calls"]["third-party"]["usd_per_call"]) for facts in lists
+    }
+
+
 def sheet(model: Model, surface: str, preset: str = TODAY) -> PriceSheet:
     """The price sheet of a model on a surface, today or in a dated list.
 
     Raises: InvalidRequest for an unknown list, UnknownPrice where it has none.
     """
+    own = model.sheets.get(surface)
     if preset == TODAY:
-        sheets: Mapping[str, PriceSheet] = model.sheets
-        name = surface
-    elif preset in presets():
-        sheets, name = presets()[preset], model.id
-    else:
+        if own is None:
+            raise UnknownPrice(
+                f"no price is known for {model.id} on {surface}, so it is not bought there",
+                next_step="use another model or channel (cavendish channels list)",
+            )
+        return own
+    if preset not in presets():
         raise InvalidRequest("prices", f"there is no list {preset!r}", accepts=(TODAY, *presets()))
-    if name not in sheets:
+    if own is not None and own.per_call is not None:
+        return PriceSheet.flat(flat_prices()[preset])
+    dated = presets()[preset]
+    if model.id not in dated:
         raise UnknownPrice(
             f"{preset} has no price for {model.id} on {surface}",
-            next_step=f"use {' or '.join(sheets)}",
+            next_step=f"use {' or '.join(dated)}",
         )
-    return sheets[name]
+    return dated[model.id]

@@ -74,11 +74,14 @@ def estimate(
 
     A token is at least one byte of text and, in English, about four; one picture is counted at
     the tokens of its size; references, thinking and searches at the model's ranges. A channel that
-    sends more pictures than asked for bills more than `high`; the overrun is booked.
+    sends more pictures than asked for bills more than `high`; the overrun is booked. Where calls
+    have one flat price, it is all three.
 
     Raises: UnknownPrice if the catalogue has no price for (model, surface, tier, size).
     """
     sheet = presets.sheet(model, surface, prices)
+    if sheet.per_call is not None:
+        return _flat(request, surface, sheet.per_call)
     rate = _rates(sheet, model, request.tier)
     if request.size not in sheet.image_tokens:
         raise UnknownPrice(
@@ -106,8 +109,13 @@ def estimate(
 def per_picture(
     model: Model, *, surface: str, tier: str = STANDARD, prices: str = presets.TODAY
 ) -> dict[str, Money]:
-    """What the picture alone costs, by size. Raises: UnknownPrice."""
+    """What the picture alone costs, by size; where calls have one flat price, that.
+
+    Raises: UnknownPrice.
+    """
     sheet = presets.sheet(model, surface, prices)
+    if sheet.per_call is not None:
+        return dict.fromkeys(model.sizes, sheet.per_call)
     rate = _rates(sheet, model, tier).output_image
     return {size: Money.rounded_up(n * rate) for size, n in sheet.image_tokens.items()}
 
@@ -115,14 +123,18 @@ def per_picture(
 def exact(
     usage: Usage, model: Model, *, surface: str, tier: str = STANDARD, queries: int = 0
 ) -> Money:
-    """The bill for what the service counted, summed exactly and rounded up once.
+    """The bill for what the service counted, summed exactly and rounded up once; where calls
+    have one flat price, that.
 
     `queries` are searches the model made; the month's free allowance is not known here, so they
     are booked at their price.
 
     Raises: UnknownPrice if the catalogue has no price for (model, surface, tier).
     """
-    rate = _rates(presets.sheet(model, surface), model, tier)
+    sheet = presets.sheet(model, surface)
+    if sheet.per_call is not None:
+        return sheet.per_call
+    rate = _rates(sheet, model, tier)
     bill: Fraction = (
         usage.input_text * rate.input_text
         + usage.input_image * rate.input_image
@@ -131,6 +143,16 @@ def exact(
         + queries * model.grounding.usd_per_query
     )
     return Money.rounded_up(bill)
+
+
+def _flat(request: ImageRequest, surface: str, per_call: Money) -> CostRange:
+    if request.search:
+        raise UnknownPrice(
+            f"{surface} has a flat price for a call, and none is known for its searches",
+            next_step="ask without --search, or use another channel",
+        )
+    each = CostRange(per_call, per_call, per_call)
+    return CostRange(per_call, per_call, per_call, {"call": each})
 
 
 def _exactly(tokens: TokenRange, usd_each: Fraction) -> list[Fraction]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
@@ -49,8 +49,14 @@ def resolve(name: str, channel: ChannelFacts, today: date) -> Resolved:
 
     A retired id is sent as it was said where the channel still accepts it, with the facts of the
     model that came right after it; elsewhere its living successor is asked. A model whose
-    announced end is past is asked still, for announced ends move. Raises: UnknownModel.
+    announced end is past is asked still, for announced ends move. The model has the prices of the
+    channel. Raises: UnknownModel.
     """
+    found = _resolved(name, channel, today)
+    return replace(found, model=channel.priced(found.model))
+
+
+def _resolved(name: str, channel: ChannelFacts, today: date) -> Resolved:
     old = retired().get(name)
     if old is None:
         return _current(find_model(name), channel, today)

@@ -124,7 +124,8 @@ class Channel:
     def _credential(self) -> dict[str, str]:
         if self._secret is None or self.facts.auth_header is None:
             return {}
-        return {self.facts.auth_header: self._secret.reveal(self._host)}
+        value = self._secret.reveal(self._host, self.facts.auth_scheme)
+        return {self.facts.auth_header: value}
 
     async def close(self) -> None:
         """Closes the network."""

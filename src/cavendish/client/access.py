@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cavendish.catalog.loader import find_channel
+from cavendish.catalog.loader import channels, find_channel
 from cavendish.core.errors import InvalidRequest, SettingsError, UnknownChannel
 from cavendish.core.model import ChannelFacts
 from cavendish.core.secret import Secret
@@ -22,30 +22,38 @@ OFFLINE_NOTICE = (
     "set GEMINI_API_KEY for real pictures"
 )
 VERTEX_NAMES = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "GCP_PROJECT")
-THIRD_PARTY_NAMES = ("OPENROUTER_API_KEY", "LAOZHANG_API_KEY")
+UNREACHED_NAMES = ("OPENROUTER_API_KEY",)
 REQUIREMENTS = ("real", "direct-google")
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """A channel that may be used. `base_url` is None for the emulator in this process; `key_name`
-    is the variable that held the key."""
+    is the variable that held the key. `will_do` are the channels whose pictures meet what was
+    required, or None for any: a picture that was bought before may be another channel's."""
 
     facts: ChannelFacts
     base_url: str | None
     secret: Secret | None
     notices: tuple[str, ...] = ()
     key_name: str | None = None
+    will_do: frozenset[str] | None = None
 
 
 def choose(
-    named: str | None, require: Sequence[str], env: Mapping[str, str], offline_url: str | None
+    named: str | None,
+    require: Sequence[str],
+    env: Mapping[str, str],
+    offline_url: str | None,
+    known: Mapping[str, ChannelFacts] | None = None,
 ) -> Access:
-    """The channel for a call; one requirement may be a plain string.
+    """The channel for a call, of those that are `known`; one requirement may be a plain string.
 
     Raises: UnknownChannel, SettingsError, InvalidRequest.
     """
-    facts, notices = _pick(named, env)
+    known = channels() if known is None else known
+    facts, notices = _pick(named, env, known)
+    will_do = None
     for requirement in [require] if isinstance(require, str) else require:
         if requirement not in REQUIREMENTS:
             raise InvalidRequest("require", f"unknown: {requirement!r}", accepts=REQUIREMENTS)
@@ -61,22 +69,26 @@ def choose(
                 f"require: channel {facts.name} is not a direct Google channel",
                 next_step="use --channel gemini",
             )
+        if requirement == "direct-google":
+            will_do = frozenset(name for name, one in known.items() if one.direct_google)
     if facts.realm == "simulated":
         return Access(facts, _offline(offline_url), None, notices)
     base_url = env.get(facts.base_url_env or "") or facts.base_url
     assert base_url is not None
     check_address(facts.base_url_env or "base_url", base_url)
     name, secret, more = _secret(facts, env, host=urlsplit(base_url).netloc)
-    return Access(facts, base_url, secret, (*notices, *more), name)
+    return Access(facts, base_url, secret, (*notices, *more), name, will_do)
 
 
-def _pick(named: str | None, env: Mapping[str, str]) -> tuple[ChannelFacts, tuple[str, ...]]:
+def _pick(
+    named: str | None, env: Mapping[str, str], known: Mapping[str, ChannelFacts]
+) -> tuple[ChannelFacts, tuple[str, ...]]:
     if named is not None:
         if "," in named:
             raise UnknownChannel(
                 "channel: this version takes one channel, not a list", next_step="name one"
             )
-        return find_channel(named), ()
+        return find_channel(named, known), ()
     if env.get("GOOGLE_GENAI_USE_VERTEXAI", "").lower() in {"1", "true"}:
         raise SettingsError(
             "GOOGLE_GENAI_USE_VERTEXAI asks for Vertex AI, which this version cannot reach",
@@ -91,14 +103,27 @@ def _pick(named: str | None, env: Mapping[str, str]) -> tuple[ChannelFacts, tupl
             f"{vertex[0]} is set, and no Gemini API key: this version cannot reach Vertex AI",
             next_step="set GEMINI_API_KEY, or name --channel offline for drafts",
         )
-    third = [name for name in THIRD_PARTY_NAMES if name in env]
-    if third:
-        raise SettingsError(
-            f"only a third party's key was found ({third[0]}); third parties are opt-in, "
-            "and this version cannot reach them",
-            next_step="set GEMINI_API_KEY, or name --channel offline for drafts",
-        )
+    _third_parties(env, known)
     return find_channel("offline"), (OFFLINE_NOTICE,)
+
+
+def _third_parties(env: Mapping[str, str], known: Mapping[str, ChannelFacts]) -> None:
+    """Raises SettingsError if a third party could be asked: only who names it gets there."""
+    instead = "set GEMINI_API_KEY, or name --channel offline for drafts"
+    for channel in known.values():
+        for name in channel.key_env:
+            if channel.third_party and name in env:
+                raise SettingsError(
+                    f"only a third party's key was found ({name}); third parties are opt-in",
+                    next_step=f"name --channel {channel.name} to use {channel.title}, {instead}",
+                )
+    for name in UNREACHED_NAMES:
+        if name in env:
+            raise SettingsError(
+                f"only a third party's key was found ({name}); third parties are opt-in, and "
+                "this version cannot reach that one",
+                next_step=instead,
+            )
 
 
 def _secret(
@@ -107,8 +132,11 @@ def _secret(
     found = [name for name in facts.key_env if name in env]
     if not found:
         raise SettingsError(
-            f"channel {facts.name}: no key; {' and '.join(reversed(facts.key_env))} are not set",
-            next_step="create one at https://aistudio.google.com/apikey and set GEMINI_API_KEY",
+            f"channel {facts.name}: no key; {' and '.join(reversed(facts.key_env))} "
+            f"{'is' if len(facts.key_env) == 1 else 'are'} not set",
+            next_step=f"set {facts.key_env[-1]} to your key at {facts.title}"
+            if facts.third_party
+            else "create one at https://aistudio.google.com/apikey and set GEMINI_API_KEY",
         )
     name = found[0]
     value = env[name]

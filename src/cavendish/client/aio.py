@@ -14,6 +14,7 @@ from cavendish.catalog.resolution import resolve
 from cavendish.catalog.uses import find_use
 from cavendish.client.budgets import Budgets
 from cavendish.client.call import Call
+from cavendish.client.channels import Channels
 from cavendish.client.enquiry import choose, enquire
 from cavendish.client.house import House
 from cavendish.client.models import Models
@@ -207,7 +208,7 @@ class AsyncClient:
         facts, today = choose(self._house, channel).facts, self._house.today()
         only = None if model is None else resolve(model, facts, today)
         return advise(
-            find_use(use), surface=facts.surface, today=today, only=only,
+            find_use(use), channel=facts, today=today, only=only,
             aspect_ratio=aspect_ratio, exact=exact, print_width_mm=print_width_mm, dpi=dpi, n=n,
         )  # fmt: skip
 
@@ -254,6 +255,11 @@ class AsyncClient:
     def references(self) -> References:
         """What references are worth: `check`."""
         return References(self._house)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """The ways to pictures: `list`."""
+        return Channels(self.settings)
 
     @cached_property
     def models(self) -> Models:

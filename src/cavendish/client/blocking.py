@@ -13,6 +13,7 @@ from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 
 from cavendish.client.aio import AsyncClient
 from cavendish.client.budgets import Budgets
+from cavendish.client.channels import Channels
 from cavendish.client.models import Models
 from cavendish.client.process import Process
 from cavendish.client.references.desk import References
@@ -139,6 +140,11 @@ class Client(_Face[AsyncClient]):
     def references(self) -> BlockingReferences:
         """What references are worth: `check`."""
         return BlockingReferences(self._twin.references, self._loop)
+
+    @property
+    def channels(self) -> Channels:
+        """The ways to pictures: `list`."""
+        return self._twin.channels
 
     @property
     def models(self) -> Models:

@@ -23,6 +23,8 @@ def curl(access: Access, intake: Intake) -> str:
     body = body_of(facts, intake.request).decode("ascii")
     lines = [f"curl -sS -X POST {shlex.quote(url)}"]
     if facts.auth_header is not None:
-        lines.append(f'-H "{facts.auth_header}: ${access.key_name or facts.key_env[-1]}"')
+        scheme = f"{facts.auth_scheme} " if facts.auth_scheme else ""
+        name = access.key_name or facts.key_env[-1]
+        lines.append(f'-H "{facts.auth_header}: {scheme}${name}"')
     lines += ["-H 'Content-Type: application/json'", "--data-binary @- <<'JSON'"]
     return " \\\n  ".join(lines) + f"\n{body}\nJSON"

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cavendish.catalog.loader import channels
-from cavendish.client import access, settings
+from cavendish.client import access, own_channels, settings
 from cavendish.client.system import SystemClock
 from cavendish.core.errors import CavendishError
+from cavendish.core.model import ChannelFacts
 from cavendish.core.ports import Clock
 from cavendish.insight import doctor_credentials as credentials
 from cavendish.insight import doctor_leaks as leaks
@@ -40,19 +41,21 @@ def examine(
             journal = settings.journal_of(env, home)
         except CavendishError:  # said among the settings
             journal = home / "journal.db"
-    known = known_keys(env, credentials.key_names())
+    known_channels, own = _own_channels(env)
+    known = known_keys(env, credentials.key_names(known_channels))
     user = settings.user_home(env)
     ways = credentials.ways_in(env, user)
     now_ns = clock.now_ns()
     checks = [
-        *_choice(env, folder),
-        *credentials.keys(env),
+        *_choice(env, folder, known_channels),
+        *credentials.keys(env, known_channels),
         *credentials.vertex(env, user),
         *credentials.unreachable(ways),
         *credentials.proxies(env),
-        *_addresses(env),
+        *_addresses(env, known_channels),
         *gone,
         *_settings(env, folder),
+        *own,
         *machine.home(home),
         *(machine.home(journal.parent) if journal.parent != home else ()),
         *machine.journal(journal, now_ns),
@@ -79,7 +82,26 @@ def _working_folder(folder: Path | None) -> tuple[Path, list[Check]]:
         return Path("/"), [gone]
 
 
-def _choice(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
+def _own_channels(env: Mapping[str, str]) -> tuple[Mapping[str, ChannelFacts], list[Check]]:
+    """All channels, those of a user's files among them, and what is to be said of each file."""
+    known, checks = dict(channels()), []
+    for path in own_channels.channel_files(settings.channel_folder(env)):
+        try:
+            found = own_channels.read(path)
+        except CavendishError as error:
+            checks.append(Check("settings", "channel", "problem", error.message, error.next_step))
+            continue
+        known[found.name] = found
+        ready = any(env.get(name) for name in found.key_env)
+        step = "" if ready else f"export {found.key_env[0]}=..."
+        said = f"{path} is read: --channel {found.name}, a third party"
+        checks.append(Check("settings", "channel", "ok" if ready else "note", said, step))
+    return known, checks
+
+
+def _choice(
+    env: Mapping[str, str], folder: Path, known: Mapping[str, ChannelFacts]
+) -> Iterator[Check]:
     """Which channel a call would take now, by the same rule as a call."""
     named = None
     for path in settings.configuration_files(env, folder):
@@ -87,7 +109,7 @@ def _choice(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
         if isinstance(said, dict) and isinstance(said.get("channel"), str):
             named = said["channel"]
     try:
-        found = access.choose(named, (), env, env.get("CAVENDISH_OFFLINE_URL"))
+        found = access.choose(named, (), env, env.get("CAVENDISH_OFFLINE_URL"), known)
     except CavendishError as error:
         yield Check("now", "a call", "problem", error.message, error.next_step)
         return
@@ -100,8 +122,8 @@ def _choice(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _addresses(env: Mapping[str, str]) -> Iterator[Check]:
-    for channel in channels().values():
+def _addresses(env: Mapping[str, str], known: Mapping[str, ChannelFacts]) -> Iterator[Check]:
+    for channel in known.values():
         name = channel.base_url_env
         if name and env.get(name):
             try:

@@ -14,6 +14,7 @@ from cavendish.client import access
 from cavendish.client.call import Call, pictures
 from cavendish.client.house import House
 from cavendish.client.intake import take_in
+from cavendish.client.own_channels import aged
 from cavendish.client.references.gathering import gather
 from cavendish.client.references.ref import ReferenceLike
 
@@ -25,12 +26,14 @@ def choose(house: House, channel: str | None = None, require: Sequence[str] = ()
     """The channel asked for, or the one that the surroundings speak for. Raises: UsageError."""
     house.check()
     settings = house.settings
-    return access.choose(
+    found = access.choose(
         settings.channel if channel is None else channel,
         require,
         settings.environment,
         settings.offline_url,
+        settings.channels,
     )
+    return replace(found, notices=(*found.notices, *aged(found.facts, house.today())))
 
 
 async def enquire(

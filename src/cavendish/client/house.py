@@ -97,6 +97,7 @@ class House:
                 random=self.random,
                 files=self.files,
                 examiner=self._examiner,
+                known=self.settings.channels,
                 hooks=self._hooks,
             )
             await self._sender.recover()

@@ -105,7 +105,7 @@ def take_in(
     Raises: InvalidRequest naming the field, UnknownPrice where the model has none.
     """
     facts = resolved.model
-    tiers = presets.sheet(facts, surface).tiers
+    tiers = presets.sheet(facts, surface).tier_names
     cell, wanted, notes = _cell(facts, surface, size, aspect_ratio, exact)
     level, warnings = _thinking(thinking, facts)
     if thoughts and not facts.thinks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from cavendish.client.call import Call
@@ -64,6 +65,10 @@ class Purchase:
         async with self._gate:
             started_s = self._house.clock.monotonic_s()
             sent = await sender.send(order)
+            will_do = self._call.access.will_do
+            if will_do is not None and sent.drawn.channel.partition("@")[0] not in will_do:
+                order = replace(order, key=replace(order.key, variant=f"{order.key.variant}-own"))
+                sent = await sender.send(order)
         elapsed_s = self._house.clock.monotonic_s() - started_s
         image = image_of(sent, order, elapsed_s, self._call.intake.exact)
         if where is not None and sent.drawn.opens:

@@ -72,7 +72,7 @@ class Estimate:
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
         """What one such picture costs at other sizes, in other tiers and from other models."""
-        return alternatives(self.intake.request, self.surface, self.today, self.prices)
+        return alternatives(self.intake.request, self.call.access.facts, self.today, self.prices)
 
     @property
     def warnings(self) -> tuple[str, ...]:

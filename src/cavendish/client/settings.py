@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from cavendish.catalog.loader import channels
+from cavendish.client.own_channels import own_channels
 from cavendish.core.errors import SettingsError
+from cavendish.core.model import ChannelFacts
 
 PREFIX = "CAVENDISH_"
 KNOWN = ("CAVENDISH_HOME", "CAVENDISH_JOURNAL", "CAVENDISH_OFFLINE_URL")
@@ -27,7 +30,8 @@ class Settings:
     `environment` is a copy: the process's own is read once, when the client is made. `examine`
     says how pictures that come are judged: "full" decodes them in child processes, `decoders` at
     most; "header" does not. `ca_file` is trusted beside the system's authorities, `proxy` is the
-    way to https; HTTPS_PROXY in the environment wins over it.
+    way to https; HTTPS_PROXY in the environment wins over it. `channels` are those of the
+    catalogue and the user's own, by name.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # it holds the keys
@@ -47,12 +51,13 @@ class Settings:
     wait_quota_s: float = 3600.0
     ca_file: str | None = None
     proxy: str | None = None
+    channels: Mapping[str, ChannelFacts] = field(default_factory=channels, repr=False)
 
     @classmethod
     def load(
         cls, environment: Mapping[str, str] | None = None, folder: Path | None = None
     ) -> Settings:
-        """Reads the environment and both configuration files.
+        """Reads the environment, both configuration files and the user's channels.
 
         Raises: SettingsError for an unknown name, a wrong type or an unreadable file.
         """
@@ -68,6 +73,7 @@ class Settings:
             home=home,
             journal=journal_of(env, home),
             offline_url=env.get("CAVENDISH_OFFLINE_URL"),
+            channels={**channels(), **own_channels(channel_folder(env))},
         )
         return replace(found, **configured)
 
@@ -123,8 +129,16 @@ def journal_of(env: Mapping[str, str], home: Path) -> Path:
 
 def configuration_files(env: Mapping[str, str], folder: Path) -> tuple[Path, Path]:
     """The user's file and the working folder's; the second wins."""
-    user = Path(env.get("XDG_CONFIG_HOME") or user_home(env) / ".config")
-    return user / "cavendish" / "config.toml", folder / "cavendish.toml"
+    return _user_folder(env) / "config.toml", folder / "cavendish.toml"
+
+
+def channel_folder(env: Mapping[str, str]) -> Path:
+    """Where a user's own channels are, one file each."""
+    return _user_folder(env) / "channels"
+
+
+def _user_folder(env: Mapping[str, str]) -> Path:
+    return Path(env.get("XDG_CONFIG_HOME") or user_home(env) / ".config") / "cavendish"
 
 
 def unknown_names(env: Mapping[str, str]) -> list[SettingsError]:

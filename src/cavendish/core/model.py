@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 
+from cavendish.core.money import Money
 from cavendish.core.request import Role
 
 Realm = Literal["real", "simulated"]
@@ -34,11 +35,26 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class PriceSheet:
-    """What one surface counts and charges: tokens of a picture by size, prices by tier."""
+    """What one surface counts and charges: tokens of a picture by size, prices by tier.
+
+    With `per_call` nothing is counted: every call that was executed costs that much, whatever was
+    asked for and whether or not a picture came.
+    """
 
     image_tokens: Mapping[str, int]
     reference_tokens: TokenRange
     tiers: Mapping[str, Prices]
+    per_call: Money | None = None
+
+    @classmethod
+    def flat(cls, per_call: Money) -> PriceSheet:
+        """One price for every executed call."""
+        return cls({}, TokenRange(0, 0, 0), {}, per_call)
+
+    @property
+    def tier_names(self) -> tuple[str, ...]:
+        """The service tiers that have a price."""
+        return tuple(self.tiers) if self.per_call is None else ("standard",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +131,21 @@ class Model:
 
     def default_size(self, surface: str) -> str:
         """2K where it costs what 1K costs, else 1K."""
-        tokens = self.sheets[surface].image_tokens
-        return "2K" if tokens.get("2K") == tokens["1K"] else "1K"
+        sheet = self.sheets[surface]
+        if sheet.per_call is not None:
+            return "2K" if "2K" in self.pixels else "1K"
+        return "2K" if sheet.image_tokens.get("2K") == sheet.image_tokens["1K"] else "1K"
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelFacts:
     """One way to reach the models. `base_url` is None where it is found at run time.
 
-    `surface` says whose prices apply. `ids` renames models on this channel; `accepts` are retired
-    ids that it still answers to.
+    `surface` says whose prices apply; a channel with prices of its own (`per_call`, by model id)
+    is its own surface. The key goes into `auth_header`, after the word `auth_scheme` if there is
+    one. `ids` renames models on this channel; `accepts` are retired ids that it still answers to.
+    `vices` say what to expect of it, `checked` when its prices were last looked at, and `file`
+    names a user's own file.
     """
 
     name: str
@@ -141,3 +162,21 @@ class ChannelFacts:
     request_bytes: int
     ids: Mapping[str, str]
     accepts: tuple[str, ...]
+    auth_scheme: str | None = None
+    per_call: Mapping[str, Money] = field(default_factory=dict)
+    vices: tuple[str, ...] = ()
+    checked: date | None = None
+    sources: tuple[str, ...] = ()
+    file: str | None = None
+
+    @property
+    def third_party(self) -> bool:
+        """Whether somebody stands between us and Google: used only when it is named."""
+        return self.realm == "real" and not self.direct_google
+
+    def priced(self, model: Model) -> Model:
+        """The model as this channel sells it: with its flat price here, where there is one."""
+        if model.id not in self.per_call:
+            return model
+        flat = PriceSheet.flat(self.per_call[model.id])
+        return replace(model, sheets={**model.sheets, self.surface: flat})

@@ -20,14 +20,14 @@ class Secret:
         self._value = value
         self._host = host
 
-    def reveal(self, host: str) -> str:
-        """The value, for the bound host only.
+    def reveal(self, host: str, scheme: str | None = None) -> str:
+        """The value, for the bound host only; after `scheme`, as in "Bearer ...".
 
         Raises: PermissionError for any other host.
         """
         if host != self._host:
             raise PermissionError(f"this credential belongs to {self._host}, not to {host}")
-        return _Revealed(self._value)
+        return _Revealed(self._value if scheme is None else f"{scheme} {self._value}")
 
     def blot(self, text: str) -> str:
         """`text` without any ten characters in a row of the value: others may repeat it to us.

@@ -13,7 +13,7 @@ from cavendish.catalog.pricing import estimate
 from cavendish.catalog.resolution import Resolved
 from cavendish.catalog.uses import MM_PER_INCH, Use, sharp_from_mm
 from cavendish.core.errors import InvalidRequest
-from cavendish.core.model import Model
+from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.money import Money
 from cavendish.core.request import ImageRequest
 from cavendish.imaging.fit import ExactSize, Fit
@@ -135,7 +135,7 @@ class Advice:
 def advise(
     use: Use,
     *,
-    surface: str,
+    channel: ChannelFacts,
     today: date,
     only: Resolved | None = None,
     aspect_ratio: str | None = None,
@@ -162,7 +162,8 @@ def advise(
         wanted = ExactSize(width, height)
     else:
         wanted = _on_screen(use.longest_px or 0, *_ratio(aspect_ratio or use.ratio or "1:1"))
-    living = [m for m in models().values() if _lives(m, surface, today)]
+    surface = channel.surface
+    living = [m for m in map(channel.priced, models().values()) if _lives(m, surface, today)]
     asked = [only.model] if only else living
     choices = list(_choices(asked, surface, wanted, aspect_ratio))
     if not choices:

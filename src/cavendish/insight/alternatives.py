@@ -11,7 +11,7 @@ from cavendish.catalog import presets
 from cavendish.catalog.loader import models
 from cavendish.catalog.pricing import CostRange, estimate
 from cavendish.core.errors import UnknownPrice
-from cavendish.core.model import Model
+from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest
 
 
@@ -31,13 +31,13 @@ class Alternative:
 
 
 def alternatives(
-    request: ImageRequest, surface: str, today: date, prices: str = presets.TODAY
+    request: ImageRequest, channel: ChannelFacts, today: date, prices: str = presets.TODAY
 ) -> tuple[Alternative, ...]:
     """Every other size of its model, other tiers, and other living models that take it."""
     found = []
-    for other, model in _others(request, surface, today):
+    for other, model in _others(request, channel, today):
         try:
-            cost = estimate(other, model, surface=surface, prices=prices)
+            cost = estimate(other, model, surface=channel.surface, prices=prices)
         except UnknownPrice:
             continue
         found.append(Alternative(model.id, other.size, other.tier, cost))
@@ -45,17 +45,18 @@ def alternatives(
 
 
 def _others(
-    request: ImageRequest, surface: str, today: date
+    request: ImageRequest, channel: ChannelFacts, today: date
 ) -> Iterator[tuple[ImageRequest, Model]]:
-    own = models()[request.model]
+    surface = channel.surface
+    own = channel.priced(models()[request.model])
     for size in own.sizes:
         if size != request.size:
             yield replace(request, size=size), own
     for tier in own.sheets[surface].tiers:
         if tier != request.tier:
             yield replace(request, tier=tier), own
-    for model in models().values():
-        if model is not own and _takes(model, request, surface, today):
+    for model in map(channel.priced, models().values()):
+        if model.id != own.id and _takes(model, request, surface, today):
             level = model.thinking_levels[0] if model.thinking_levels else None
             yield replace(request, model=model.id, thinking=level), model
 

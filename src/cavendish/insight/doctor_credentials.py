@@ -11,6 +11,7 @@ from typing import Any
 
 from cavendish.catalog.loader import channels
 from cavendish.catalog.setup import ways
+from cavendish.core.model import ChannelFacts
 from cavendish.insight.doctor import Check, WayIn
 
 KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -30,23 +31,24 @@ https://cloud.google.com/docs/authentication/application-default-credentials, ch
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 
 
-def key_names() -> tuple[str, ...]:
+def key_names(known: Mapping[str, ChannelFacts] | None = None) -> tuple[str, ...]:
     """Every variable that may hold a key, the channels' own first."""
-    own = [name for channel in channels().values() for name in channel.key_env]
+    found = (known or channels()).values()
+    own = [name for channel in found for name in channel.key_env]
     others = [name for way in ways().values() for name in way.variables if name.endswith("_KEY")]
     return tuple(dict.fromkeys((*own, *others)))
 
 
-def keys(env: Mapping[str, str]) -> Iterator[Check]:
+def keys(env: Mapping[str, str], known: Mapping[str, ChannelFacts]) -> Iterator[Check]:
     """Each key that is set: whether it can be one, and which of two wins."""
-    for name in key_names():
+    for name in key_names(known):
         if name in env:
             problem = _spoilt(env[name])
             yield Check(
                 "credentials", name, "problem" if problem else "ok", problem or "is set",
                 f"set {name} to the key alone, or unset it" if problem else "",
             )  # fmt: skip
-    for channel in channels().values():
+    for channel in known.values():
         found = [name for name in channel.key_env if name in env]
         if len({env[name] for name in found}) > 1:
             yield Check(

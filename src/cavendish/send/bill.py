@@ -36,7 +36,10 @@ def booked(
 ) -> Booked:
     """The service's count where it can be one. Where it cannot, never less than what was held,
     or, for a block, than what prompt and thinking can cost; nor less than the pictures that came.
+    A flat price is booked as it is, with or without a picture.
     """
+    if sheet.per_call is not None:
+        return Booked(sheet.per_call)
     usage, pictures = answer.usage, len({p.sha256 for p in answer.finals})
     most = reserved
     if not pictures:

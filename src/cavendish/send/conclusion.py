@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import BinaryIO
 
 from cavendish.core.errors import Interrupted
+from cavendish.core.model import ChannelFacts
 from cavendish.core.money import ZERO
 from cavendish.core.ports import Examiner
 from cavendish.send.contract import Asked
@@ -18,8 +19,8 @@ from cavendish.store.blobs import Blobs, Spool
 class Conclusion:
     """Judges what is in a spool and keeps its pictures. Blocks: run it off the loop."""
 
-    def __init__(self, blobs: Blobs, examiner: Examiner) -> None:
-        self._blobs, self._examiner = blobs, examiner
+    def __init__(self, blobs: Blobs, examiner: Examiner, known: Mapping[str, ChannelFacts]) -> None:
+        self._blobs, self._examiner, self._known = blobs, examiner, known
 
     def of(
         self,
@@ -44,6 +45,7 @@ class Conclusion:
             spool.pictures,
             asked=asked,
             channel=started.channel,
+            known=self._known,
             reserved=started.reserved,
             open_picture=partial(self._open, spool),
             examine=lambda index: self._examiner.examine(

@@ -6,7 +6,7 @@ The same judgement serves the answer that just arrived and the one found after a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, BinaryIO, Final
@@ -17,6 +17,7 @@ from cavendish.catalog.loader import find_channel, find_model
 from cavendish.catalog.pricing import exact, per_picture
 from cavendish.core.errors import Blocked, CavendishError, NoImage, ProtocolError
 from cavendish.core.examination import Examination
+from cavendish.core.model import ChannelFacts
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Answer, Drawn, Outcome, RateLimit
 from cavendish.send import bill, contract
@@ -51,26 +52,23 @@ def judge(
     *,
     asked: Asked,
     channel: str,
+    known: Mapping[str, ChannelFacts],
     reserved: Money,
     open_picture: Callable[[int], BinaryIO | None],
     examine: Callable[[int], Examination | None],
 ) -> Judgement:
     """Judges a whole answer. `pictures` are (size in bytes, sha256) by index in the spool;
-    `open_picture` gives one of them, or None where it is gone for good; `examine` decodes it."""
+    `open_picture` gives one of them, or None where it is gone for good; `examine` decodes it.
+    `known` are the channels whose prices are known."""
     try:
-        model, surface = find_model(asked.model), find_channel(channel).surface
-        sheet = presets.sheet(model, surface)
-        prices = per_picture(model, surface=surface, tier=asked.tier)
-    except CavendishError as error:  # an older catalogue knew it; the money is not to be guessed
+        model = find_model(asked.model)
+    except CavendishError as error:  # an older catalogue knew it
         return Judgement("unknown", ZERO, error=error)
     try:
         answer = gemini.decode(parse_strict(rest), pictures)
     except CavendishError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
-    queries = sum("query" in source for source in answer.sources)
-    tier = answer.tier if answer.tier and answer.tier in sheet.tiers else asked.tier
-    price = partial(exact, model=model, surface=surface, tier=tier, queries=queries)
-    booked = bill.booked(answer, asked, model, sheet, price, reserved)
+    booked, prices = _booked(answer, asked, channel, known, reserved)
     executed = partial(Judgement, "executed", booked.cost, booked.certain)
     final = answer.final
     if final is None:
@@ -112,6 +110,30 @@ def judge(
         drawn=drawn,
         error=contract.violation(drawn, booked.cost),
     )
+
+
+def _booked(
+    answer: Answer,
+    asked: Asked,
+    channel: str,
+    known: Mapping[str, ChannelFacts],
+    reserved: Money,
+) -> tuple[bill.Booked, Mapping[str, Money]]:
+    """What is booked, and what a picture costs by size. Where the channel, a user's own file, or
+    the price is no longer there, the whole reservation is booked: the picture is kept all the same.
+    """
+    try:
+        facts = find_channel(channel, known)
+        model, surface = facts.priced(find_model(asked.model)), facts.surface
+        sheet = presets.sheet(model, surface)
+        prices = per_picture(model, surface=surface, tier=asked.tier)
+    except CavendishError as error:
+        said = f"{error.message}; the whole reservation is booked"
+        return bill.Booked(reserved, False, (said,)), {}
+    queries = sum("query" in source for source in answer.sources)
+    tier = answer.tier if answer.tier and answer.tier in sheet.tiers else asked.tier
+    price = partial(exact, model=model, surface=surface, tier=tier, queries=queries)
+    return bill.booked(answer, asked, model, sheet, price, reserved), prices
 
 
 def no_image(answer: Answer, booked: bill.Booked) -> NoImage:

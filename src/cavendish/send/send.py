@@ -14,6 +14,7 @@ from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
 from cavendish.channels.channel import Channel
 from cavendish.core.errors import CavendishError, ContractViolation, Interrupted, StorageError
+from cavendish.core.model import ChannelFacts
 from cavendish.core.money import ZERO, Money
 from cavendish.core.ports import Clock, Examiner, Files, Random
 from cavendish.core.result import Drawn
@@ -62,14 +63,16 @@ class Sender:
         random: Random,
         files: Files,
         examiner: Examiner,
+        known: Mapping[str, ChannelFacts],
         hooks: Sequence[Hook] = (),
     ) -> None:
+        """`channels` are open and can be asked; `known` are all whose answers can be judged."""
         self._journal, self._blobs, self._channels = journal, blobs, channels
         self._clock, self._random, self._files = clock, random, files
         self._hooks = hooks
         self._pause = Pause(clock)
         self._backoff = Backoff(clock, random)
-        self._conclusion = Conclusion(blobs, examiner)
+        self._conclusion = Conclusion(blobs, examiner, known)
 
     def drain(self) -> None:
         """From now on nothing new is bought; calls that are paid for go on to their end."""
@@ -100,10 +103,9 @@ class Sender:
     async def _buy(self, order: Order, tries: Tries) -> Sent:
         channel = self._channels[order.channel]
         body = channel.encode(order.request)
-        surface = channel.facts.surface
-        reserved = pricing.estimate(
-            order.request, find_model(order.request.model), surface=surface
-        ).high
+        facts = channel.facts
+        model = facts.priced(find_model(order.request.model))
+        reserved = pricing.estimate(order.request, model, surface=facts.surface).high
         while True:
             answer = await self._begin(order, reserved)
             match answer:

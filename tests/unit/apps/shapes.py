@@ -32,6 +32,10 @@ MODEL = {
     "thinking_always", "search", "input_tokens", "output_tokens", "output_mime", "ended",
     "notice", "reference_px", "thinking_tokens", "usd_per_query",
 }  # fmt: skip
+CHANNEL = {
+    "name", "title", "kind", "direct_google", "third_party", "realm", "base_url", "auth",
+    "usd_2k_pro", "usd_per_call", "vices", "checked", "sources", "file",
+}  # fmt: skip
 PARTS = {"text", "references", "picture", "thinking", "words", "grounding"}
 ADVICE = {
     "use", "wanted_pixels", "model", "size", "aspect_ratio", "pixels", "enough", "cost_usd",

@@ -10,6 +10,7 @@ import pytest
 
 from cavendish.core.money import Money
 from unit.apps import shapes
+from unit.client.upstream import CANARY
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 MODELS = [
@@ -255,6 +256,29 @@ def test_budgets(cavendish):
     assert [one["scope"] for one in found] == ["day", "project:p"]
     assert all(set(one) == shapes.BUDGET for one in found)
     assert "$0.50" in cavendish("budget", "list").out
+
+
+def test_channels(cavendish, monkeypatch, tmp_path):
+    monkeypatch.setenv("LAOZHANG_API_KEY", CANARY)
+    document = cavendish("channels", "list", "--json").json
+    for one in document["channels"]:
+        assert set(one) == shapes.CHANNEL
+        assert one["usd_2k_pro"] is None or shapes.is_usd(one["usd_2k_pro"])
+    said = cavendish("channels", "list")
+    assert said.code == 0
+    (line,) = (line for line in said.out.splitlines() if line.startswith("laozhang  "))
+    row = ["laozhang", "third", "party", "$0.09", "✓", "LAOZHANG_API_KEY", "laozhang.ai"]
+    assert line.split() == row
+    assert "laozhang charges every call that came back with status 200" in said.out
+    assert "· APIYI_API_KEY" in said.out
+    assert CANARY not in said.out + str(document)
+    folder = tmp_path / "config" / "cavendish" / "channels"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text("x = 1")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    wrong = cavendish("channels", "list", "--json")
+    assert (wrong.code, wrong.error["type"]) == (2, "SettingsError")
+    assert "mine.toml: there is no field 'x'" in wrong.error["message"]
 
 
 def test_models(cavendish):

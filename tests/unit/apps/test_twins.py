@@ -18,6 +18,7 @@ TWINS = {
     "budget set": "budgets.set",
     "budget list": "budgets.list",
     "doctor": "doctor",
+    "channels list": "channels.list",
     "references check": "references.check",
     "explain": "explain",
     "models list": "models.list",
@@ -40,9 +41,12 @@ def twin(path):
         found = getattr(found, name)
         if isinstance(found, property) or hasattr(found, "func"):
             getter = found.fget if isinstance(found, property) else found.func
-            found = {"BlockingBudgets": None, "Models": None, **vars(inspect.getmodule(Client))}[
-                inspect.signature(getter).return_annotation
-            ]
+            found = {
+                "BlockingBudgets": None,
+                "Models": None,
+                "Channels": None,
+                **vars(inspect.getmodule(Client)),
+            }[inspect.signature(getter).return_annotation]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cavendish.catalog import loader
-from cavendish.catalog.loader import find_channel, find_model
+from cavendish.catalog.loader import channels, find_channel, find_model
 from cavendish.core.errors import UnknownChannel, UnknownModel
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
@@ -60,7 +60,7 @@ def test_channels_by_name():
     for name in ("vertex", "Gemini", "", "gemini "):
         with pytest.raises(UnknownChannel, match="there is no channel") as caught:
             find_channel(name)
-        assert caught.value.next_step == "use gemini or offline"
+        assert caught.value.next_step == f"use {' or '.join(channels())}"
 
 
 def test_a_file_without_a_date_is_a_loud_mistake():

@@ -279,5 +279,7 @@ def test_what_has_no_price_is_refused():
         known(request(size="4K"), dataclasses.replace(PRO, sheets={"gemini": fewer}))
     assert caught.value.next_step == "use 1K, 2K"
     for call in (known, lambda *said: exact(Usage(1), said[1], surface="gemini")):
-        with pytest.raises(UnknownPrice, match="no price for gemini-3-pro-image on gemini"):
+        with pytest.raises(
+            UnknownPrice, match="no price is known for gemini-3-pro-image on gemini"
+        ):
             call(request(), dataclasses.replace(PRO, sheets={"vertex": sheet}))

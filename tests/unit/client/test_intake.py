@@ -58,7 +58,7 @@ def test_one_attempt_may_take_longer_at_4k():
 
 def test_a_channel_without_prices_sells_nothing():
     resolved = resolve(PRO, find_channel("gemini"), TODAY)
-    with pytest.raises(UnknownPrice, match="no price for gemini-3-pro-image on elsewhere") as no:
+    with pytest.raises(UnknownPrice, match="no price is known for gemini-3-pro-image") as no:
         take_in("a red fox", resolved, "elsewhere")
     assert (no.value.exit_code, no.value.billed) == (3, False)
 

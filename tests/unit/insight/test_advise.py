@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -23,7 +24,8 @@ TODAY = date(2026, 11, 24)
 
 def ask(use, *, model=None, surface="gemini", **more) -> Advice:
     only = None if model is None else resolve(model, find_channel("gemini"), TODAY)
-    return advise(find_use(use), surface=surface, today=TODAY, only=only, **more)
+    channel = replace(find_channel("gemini"), surface=surface)
+    return advise(find_use(use), channel=channel, today=TODAY, only=only, **more)
 
 
 def said(found):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from cavendish.catalog.loader import models
+from cavendish.catalog.loader import find_channel, models
 from cavendish.catalog.pricing import estimate
 from cavendish.core.request import ImageRequest, Reference
 from cavendish.insight.alternatives import alternatives
@@ -12,11 +13,13 @@ from cavendish.insight.alternatives import alternatives
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 LITE, OLD, NB2 = "gemini-3.1-flash-lite-image", "gemini-2.5-flash-image", "gemini-3.1-flash-image"
 TODAY = date(2026, 11, 24)
+GEMINI = find_channel("gemini")
+CHANNELS = {"gemini": GEMINI, "vertex": replace(GEMINI, name="vertex", surface="vertex")}
 
 
-def found(today=TODAY, prices="today", surface="gemini", **more):
+def found(today=TODAY, prices="today", channel="gemini", **more):
     said = {"model": PRO, "prompt": "a fox", "size": "2K", "aspect_ratio": "1:1", **more}
-    others = alternatives(ImageRequest(**said), surface, today, prices)
+    others = alternatives(ImageRequest(**said), CHANNELS[channel], today, prices)
     return {(one.model, one.size, one.tier): one.cost for one in others}
 
 
@@ -27,7 +30,7 @@ def test_other_sizes_other_tiers_and_other_living_models():
     }  # fmt: skip
     before = set(found(date(2026, 9, 1)))
     assert before - set(found()) == {(NB2, "2K", "standard")}
-    assert (NB2, "2K", "standard") in found(surface="vertex")
+    assert (NB2, "2K", "standard") in found(channel="vertex")
     assert set(found(size="1K")) >= {(LITE, "1K", "standard"), (FLASH, "1K", "standard")}
 
 

@@ -142,10 +142,20 @@ def test_vertex_half_set(look):
 
 
 def test_what_cannot_be_reached_yet_is_said(look):
-    found = look(LAOZHANG_API_KEY="sk-" + "a1" * 24, GEMINI_API_KEY=CANARY)
-    assert "cannot reach it yet" in said(found, "laozhang")
+    found = look(OPENROUTER_API_KEY="sk-or-v1-" + "a1" * 24, GEMINI_API_KEY=CANARY)
+    assert "cannot reach it yet" in said(found, "openrouter")
     assert found.well
-    assert not next(one for one in found.ways if one.way.name == "laozhang").ready
+    assert not next(one for one in found.ways if one.way.name == "openrouter").ready
+
+
+def test_a_third_party_is_callable_and_never_chosen(look):
+    found = look(LAOZHANG_API_KEY="sk-" + "a1" * 24)
+    assert next(one for one in found.ways if one.way.name == "laozhang").ready
+    assert states(found, "a call") == ["problem"]
+    assert "--channel laozhang" in str(found)
+    assert states(look(LAOZHANG_API_KEY="sk-" + "a1" * 24, GEMINI_API_KEY=CANARY), "a call") == [
+        "ok"
+    ]
 
 
 def test_addresses_and_proxies(look):
@@ -394,7 +404,9 @@ def test_every_way_has_steps_and_the_guides_commands():
                   "aiplatform.endpoints.predict", "GOOGLE_APPLICATION_CREDENTIALS=",
                   "GOOGLE_CLOUD_PROJECT=", "GOOGLE_CLOUD_LOCATION="):  # fmt: skip
         assert words in text["vertex"]
-    assert all(way.reachable == (name in {"gemini", "offline"}) for name, way in ways().items())
+    assert all(
+        way.reachable == (name in {"gemini", "laozhang", "offline"}) for name, way in ways().items()
+    )
 
 
 def test_patterns_have_bounds():

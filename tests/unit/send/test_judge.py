@@ -9,13 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from cavendish.catalog.loader import channels, find_channel
 from cavendish.core.errors import (
     Blocked,
     ContractViolation,
     NoImage,
     ProtocolError,
-    UnknownChannel,
-    UnknownPrice,
 )
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Drawn
@@ -38,7 +37,18 @@ def picture(index, **more):
     return {"inlineData": {"mimeType": "image/png", "data": index}, **more}
 
 
-def judged(parts=(), *, pictures=(), usage=None, finish="STOP", asked=ASKED, seen=None, **document):
+def judged(
+    parts=(),
+    *,
+    pictures=(),
+    usage=None,
+    finish="STOP",
+    asked=ASKED,
+    seen=None,
+    channel="gemini",
+    known=None,
+    **document,
+):
     if parts or finish:
         content = {"parts": list(parts)}
         document["candidates"] = [{"content": content, "finishReason": finish}]
@@ -48,7 +58,8 @@ def judged(parts=(), *, pictures=(), usage=None, finish="STOP", asked=ASKED, see
         json.dumps(document).encode(),
         [(len(p), hashlib.sha256(p).hexdigest()) for p in pictures],
         asked=asked,
-        channel="gemini",
+        channel=channel,
+        known=channels() if known is None else known,
         reserved=RESERVED,
         open_picture=lambda index: io.BytesIO(pictures[index]) if pictures[index] else None,
         examine=lambda _: seen,
@@ -208,8 +219,8 @@ def test_an_error_under_status_200_is_an_error(error, outcome):
 
 @pytest.mark.parametrize("rest", [b"[]", b"null", b'"x"', b"{", b"\xff", b'{"a":NaN}', b""])
 def test_what_is_not_in_the_dialect_is_of_unknown_price(rest):
-    found = judge(rest, [], asked=ASKED, channel="gemini", reserved=RESERVED, open_picture=None,
-                  examine=None)  # fmt: skip
+    found = judge(rest, [], asked=ASKED, channel="gemini", known=channels(), reserved=RESERVED,
+                  open_picture=None, examine=None)  # fmt: skip
     assert (found.outcome, found.drawn) == ("unknown", None)
     assert isinstance(found.error, ProtocolError)
 
@@ -220,16 +231,41 @@ def test_a_picture_that_did_not_come_is_of_unknown_price(index):
     assert (found.outcome, found.drawn) == ("unknown", None)
 
 
-def test_a_tier_the_catalogue_lost_does_not_stop_recovery():
-    gone = Asked("gemini-3-pro-image", "1K", "1:1", tier="express")
-    found = judged([picture(0)], pictures=[GOOD], usage=USAGE, asked=gone)
-    assert (found.outcome, found.drawn, type(found.error)) == ("unknown", None, UnknownPrice)
+LOST = [
+    ({"asked": replace(ASKED, tier="express")}, "no express price"),
+    ({"channel": "gone"}, "there is no channel 'gone'"),
+]
 
 
-def test_a_channel_the_catalogue_lost_does_not_stop_recovery():
-    found = judge(b"{}", [], asked=ASKED, channel="gone", reserved=RESERVED, open_picture=None,
-                  examine=None)  # fmt: skip
-    assert (found.outcome, found.drawn, type(found.error)) == ("unknown", None, UnknownChannel)
+@pytest.mark.parametrize(("lost", "said"), LOST)
+def test_a_price_that_is_lost_stops_no_recovery_and_loses_no_picture(lost, said):
+    found = judged([picture(0)], pictures=[GOOD], usage=USAGE, **lost)
+    assert (found.outcome, found.cost, found.certain) == ("executed", RESERVED, False)
+    assert (found.picture, found.error) == (0, None)
+    assert said in found.drawn.warnings[0]
+    assert found.drawn.warnings[0].endswith("the whole reservation is booked")
+
+
+FLAT = Money.parse("0.09")
+RELAY = replace(find_channel("laozhang"), per_call={ASKED.model: FLAT})
+
+
+@pytest.mark.parametrize("usage", [None, USAGE, {"promptTokenCount": 5}, {"promptTokenCount": 9e9}])
+@pytest.mark.parametrize("pictures", [(), (GOOD,), (GOOD, png(1024, 1024, "other"))])
+def test_a_flat_price_is_booked_as_it_is(usage, pictures):
+    """Whatever is counted, and with one picture, several or none."""
+    parts = [{"text": "so"}, *map(picture, range(len(pictures)))]
+    found = judged(parts, pictures=pictures, usage=usage, channel="relay", known={"relay": RELAY})
+    assert (found.outcome, found.cost, found.certain) == ("executed", FLAT, True)
+    assert (found.error is None) == bool(pictures)
+    if not pictures:
+        assert isinstance(found.error, NoImage)
+        assert (found.error.billed, found.error.details["cost_usd"]) == (True, "0.09")
+
+
+def test_a_refusal_under_status_200_costs_nothing_at_a_flat_price():
+    found = judged(finish="", error={"code": 429}, channel="relay", known={"relay": RELAY})
+    assert (found.outcome, found.cost) == ("rejected", ZERO)
 
 
 def test_a_model_the_catalogue_lost_does_not_stop_recovery():

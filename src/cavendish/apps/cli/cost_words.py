@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cavendish.insight.advise import Advice, Print
     from cavendish.insight.report import Report
 
-_PARTS = {"text": "text in", "words": "words out"}
+_PARTS = {"text": "text in", "words": "words out", "call": "the call, flat"}
 _NANOS_PER_MICRO = 1_000
 _BATCH = "batch is answered within a day; generate buys no batch jobs yet"
 

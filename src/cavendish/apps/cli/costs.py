@@ -83,7 +83,7 @@ def advise(
     n
         How many pictures.
     channel
-        Whose prices: gemini or offline.
+        Whose prices (cavendish channels list).
     """
     from cavendish.apps.cli import cost_words, door
 

@@ -66,7 +66,7 @@ class RequestFlags:
     tier: str = "standard"
     """standard, flex (half price, may wait) or priority, where the model has them."""
     channel: str | None = None
-    """Channel by name: gemini or offline."""
+    """Channel by name (cavendish channels list); third parties only so."""
     require: Annotated[list[str] | None, Parameter("--require", negative="")] = None
     """Hard limit: real or direct-google; may be repeated."""
 

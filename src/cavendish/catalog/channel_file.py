@@ -1,0 +1,173 @@
+"""A user's own channel: one file, in the form of the catalogue's. Every fault of it is named."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from cavendish.catalog.loader import channel_of, models
+from cavendish.core.errors import SettingsError
+from cavendish.core.model import ChannelFacts
+from cavendish.core.money import Money
+
+GEMINI_PATH: Final = "/v1beta/models/{model}:generateContent"
+REQUEST_BYTES: Final = 20_000_000
+"""What the Gemini API takes is a safe limit for those who pass requests on to it."""
+
+_SOURCE: Final = {"url": str, "checked": date}
+_FORM: Final[Mapping[str, Any]] = {
+    "name": str,
+    "title": str,
+    "dialect": str,
+    "base_url": str,
+    "base_url_env": str,
+    "path": str,
+    "vices": list,
+    "source": _SOURCE,
+    "auth": {"header": str, "scheme": str, "key_env": (str, list), "source": _SOURCE},
+    "prices": {"per_call": dict, "source": _SOURCE},
+    "models": {"ids": dict, "accepts": list, "source": _SOURCE},
+    "limits": {"request_bytes": int, "source": _SOURCE},
+}
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}", re.ASCII)
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
+_KINDS: Final = {
+    str: "text", list: "a list of texts", dict: "a table", int: "a whole number",
+    date: "a date such as 2026-11-24",
+}  # fmt: skip
+
+
+def channel_entries(path: Path) -> dict[str, Any]:
+    """What a file says; a price keeps the digits it is written with.
+
+    Raises: SettingsError if it cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_text("utf-8"), parse_float=str)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path}: {error}", next_step="mend the file") from error
+
+
+def own_channel(name: str, said: Mapping[str, Any], where: str) -> ChannelFacts:
+    """The channel `name` as the user's file `where` says it, with defaults for what it leaves out.
+
+    It is always a third party, and has one price a call by model. Raises: SettingsError naming
+    file and field.
+    """
+    for fault in _faults(said, _FORM, where, ""):
+        raise fault
+    for problem, step in _contradictions(name, said):
+        raise SettingsError(f"{where}: {problem}", next_step=step)
+    auth, keys = said["auth"], said["auth"]["key_env"]
+    scheme = auth.get("scheme", "" if "header" in auth else "Bearer")
+    found = channel_of({
+        "name": name, "title": name, "dialect": "gemini", "path": GEMINI_PATH, "surface": name,
+        "limits": {"request_bytes": REQUEST_BYTES}, **said, "realm": "real",
+        "direct_google": False,
+        "auth": {
+            **auth, "header": auth.get("header", "Authorization"), "scheme": scheme or None,
+            "key_env": [keys] if isinstance(keys, str) else keys,
+        },
+    })  # fmt: skip
+    return replace(found, file=where)
+
+
+def _faults(
+    said: Mapping[str, Any], form: Mapping[str, Any], where: str, inside: str
+) -> Iterator[SettingsError]:
+    for key, value in said.items():
+        field = f"{inside}{key}"
+        if key not in form:
+            near = difflib.get_close_matches(key, form, n=1)
+            hint = f"did you mean {inside}{near[0]}? " if near else ""
+            table = f" in [{inside.rstrip('.')}]" if inside else ""
+            yield SettingsError(
+                f"{where}: there is no field {field!r}",
+                next_step=f"{hint}known{table}: {', '.join(form)}",
+            )
+        elif isinstance(form[key], Mapping):
+            if isinstance(value, dict):
+                yield from _faults(value, form[key], where, f"{field}.")
+            else:
+                yield _wrong(where, field, dict)
+        elif not _is(value, form[key]):
+            yield _wrong(where, field, form[key])
+
+
+def _is(value: object, kinds: type | tuple[type, ...]) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value) and (
+            kinds is list or (isinstance(kinds, tuple) and list in kinds)
+        )
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, str) and not value.isprintable():
+        return False
+    return isinstance(value, kinds)
+
+
+def _wrong(where: str, field: str, kinds: type | tuple[type, ...]) -> SettingsError:
+    wanted = " or ".join(_KINDS[kind] for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+    return SettingsError(f"{where}: {field} must be {wanted}", next_step="mend the file")
+
+
+def _contradictions(name: str, said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the values, each with a way to mend it."""
+    auth, prices = said.get("auth", {}), said.get("prices", {}).get("per_call", {})
+    keys = auth.get("key_env", ())
+    if not _NAME.fullmatch(name):
+        yield f"{name!r} cannot be a channel's name", "name the file after it: a-z, 0-9 and -"
+    if said.get("name", name) != name:
+        yield f"name is {said['name']!r}, and the file is called {name!r}", "leave name out"
+    if said.get("dialect", "gemini") != "gemini":
+        yield f"dialect {said['dialect']!r} is not known", "use gemini"
+    path = said.get("path", GEMINI_PATH)
+    if not path.startswith("/") or path.count("{model}") != 1 or set(path) & set(" ?#"):
+        yield "path must start with / and hold {model} once", f"such as {GEMINI_PATH}"
+    for field in ("header", "scheme"):
+        if auth.get(field) and not _WORD.fullmatch(auth[field]):
+            yield f"auth.{field} is no word for a header", "such as Authorization and Bearer"
+    for key in [keys] if isinstance(keys, str) else keys:
+        if not _VARIABLE.fullmatch(key):
+            yield "auth.key_env must name a variable, not hold a key", "such as EXAMPLE_API_KEY"
+    if said.get("limits", {}).get("request_bytes", 1) < 1:
+        yield "limits.request_bytes must be above 0", "leave it out"
+    for model, usd in prices.items():
+        if not _is_price(usd):
+            yield f"prices.per_call.{model} is no price in USD", 'such as "0.09"'
+    for model, its in said.get("models", {}).get("ids", {}).items():
+        if not isinstance(its, str) or not its or not its.isprintable():
+            yield f"models.ids.{model} must be the model's id there", 'such as "pro-image"'
+    for field, ids in (
+        ("prices.per_call", prices),
+        ("models.ids", said.get("models", {}).get("ids", {})),
+    ):
+        for model in ids:
+            if model not in models():
+                yield f"{field}: there is no model {model!r}", f"known: {', '.join(models())}"
+    for field, value, example in (
+        ("base_url", said.get("base_url"), '"https://api.example.org"'),
+        ("auth.key_env", keys, '"EXAMPLE_API_KEY", the variable with the key'),
+        (
+            "prices.per_call",
+            prices,
+            '"gemini-3-pro-image" = "0.09"; what has no price is not bought',
+        ),
+    ):
+        if not value:
+            yield f"{field} is missing", f"add it: {example}"
+
+
+def _is_price(usd: object) -> bool:
+    try:
+        Money.parse(usd if isinstance(usd, str) else "")
+    except ValueError:
+        return False
+    return True

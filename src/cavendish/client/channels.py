@@ -1,0 +1,85 @@
+"""The channels as users see them: whose they are, whether the key is set, what a picture costs."""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass
+from typing import Any
+
+from cavendish.catalog import pricing
+from cavendish.catalog.loader import DEFAULT_MODEL, find_model
+from cavendish.client.settings import Settings
+from cavendish.core.errors import UnknownPrice
+from cavendish.core.model import ChannelFacts
+from cavendish.core.money import Money
+
+SIZE = "2K"
+"""The size at which channels are compared, of a picture from the default model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """A channel's facts, and the variable that holds its key here, or None where none is set."""
+
+    facts: ChannelFacts
+    key_name: str | None
+
+    @property
+    def kind(self) -> str:
+        """direct, third party or drafts."""
+        if self.facts.third_party:
+            return "third party"
+        return "direct" if self.facts.direct_google else "drafts"
+
+    @property
+    def picture(self) -> Money | None:
+        """What a 2K picture from the default model costs, its words and thoughts apart.
+
+        None where no price is known: it is not bought there.
+        """
+        model = self.facts.priced(find_model(DEFAULT_MODEL))
+        try:
+            return pricing.per_picture(model, surface=self.facts.surface)[SIZE]
+        except UnknownPrice:
+            return None
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it; money as decimal strings in USD."""
+        facts, picture = self.facts, self.picture
+        return {
+            "name": facts.name,
+            "title": facts.title,
+            "kind": self.kind,
+            "direct_google": facts.direct_google,
+            "third_party": facts.third_party,
+            "realm": facts.realm,
+            "base_url": facts.base_url,
+            "auth": {
+                "header": facts.auth_header,
+                "scheme": facts.auth_scheme,
+                "variables": builtins.list(facts.key_env),
+                "set": self.key_name is not None if facts.key_env else None,
+            },
+            "usd_2k_pro": None if picture is None else picture.usd,
+            "usd_per_call": {model: usd.usd for model, usd in facts.per_call.items()},
+            "vices": builtins.list(facts.vices),
+            "checked": None if facts.checked is None else facts.checked.isoformat(),
+            "sources": builtins.list(facts.sources),
+            "file": facts.file,
+        }
+
+
+class Channels:
+    """`client.channels`: the catalogue's channels and the user's own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def list(self) -> tuple[ChannelState, ...]:
+        """Every channel: Google's own first, then drafts, then third parties. Nothing is sent."""
+        env = self._settings.environment
+        found = [
+            ChannelState(facts, next((name for name in facts.key_env if env.get(name)), None))
+            for facts in self._settings.channels.values()
+        ]
+        return tuple(sorted(found, key=lambda one: (one.kind, one.facts.name)))
