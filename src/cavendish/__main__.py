@@ -4,13 +4,15 @@ import signal
 
 
 def main() -> None:
-    """Loads the command line and runs it. Ctrl-C in between ends quietly: nothing is begun."""
-    stop = signal.getsignal(signal.SIGINT)
-    if stop is signal.default_int_handler:
+    """Loads the command line and runs it.
+
+    Until there is something to tell (`apps.cli.door.heed`), Ctrl-C ends it quietly: an interrupt
+    in the middle of an import falls out of whatever is half loaded.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from cavendish.apps.cli.main import main as command
 
-    signal.signal(signal.SIGINT, stop)
     command()
 
 

@@ -63,6 +63,7 @@ class Detour(Channel):
             base_url=channel._base_url,
             secret=channel._secret,
             net=channel._net,
+            clock=channel._clock,
         )
         self._alter = alter
 

@@ -36,6 +36,7 @@ def enter(body: Body, say: SayFlags, *, progress: Progress | None = None) -> int
     The first Ctrl-C or SIGTERM lets paid calls end and buys nothing new; the second leaves at
     once, and what is under way is of unknown outcome.
     """
+    heed()
     try:
         with progress or contextlib.nullcontext():
             show, stopped = asyncio.run(_with_client(body, progress, say))
@@ -50,6 +51,12 @@ def enter(body: Body, say: SayFlags, *, progress: Progress | None = None) -> int
         return fail(left, as_json=say.json)
     code = show()
     return INTERRUPTED if stopped else code
+
+
+def heed() -> None:
+    """From here on Ctrl-C is an interrupt, and what it means is told."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def fail(error: CavendishError, *, as_json: bool) -> int:
@@ -90,6 +97,7 @@ def read_prompt(said: str | None, file: Path | None) -> str:
         many = "is given twice" if file else "is missing"
         raise InvalidRequest("prompt", many, accepts="PROMPT, - or --prompt-file FILE")
     text = said or ""
+    heed()
     try:
         if file is not None and str(file) != "-":
             with file.open(encoding="utf-8-sig") as words:
@@ -113,6 +121,7 @@ def read_data(said: Path, kind: str | None) -> Brief:
 
     if str(said) != "-":
         return datafile.read(said, kind)
+    heed()
     content = sys.stdin.buffer.read(datafile.DATA_BYTES + 1)
     return datafile.load(content, kind or "json", "standard input")
 
