@@ -127,6 +127,46 @@ def test_on_the_good_ways(upstream, folder, tmp_path, capsys, caplog):
     assert any(path.suffix == ".db" for path in files)
 
 
+OWN = """
+base_url = "{url}"
+[auth]
+key_env = "RELAY_API_KEY"
+[prices.per_call]
+"gemini-3-pro-image" = 0.08
+"""
+
+
+def test_at_a_third_party(upstream, folder, tmp_path, capsys, caplog, monkeypatch):
+    """A Bearer key of a user's own channel: said by that header and by nothing else."""
+    place = tmp_path / "config" / "cavendish" / "channels"
+    place.mkdir(parents=True)
+    (place / "mine.toml").write_text(OWN.format(url=upstream.url))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.delenv("GEMINI_API_KEY")
+    monkeypatch.setenv("RELAY_API_KEY", KEY)
+    draw = ["generate", PROMPT, "-s", "1K", "--channel", "mine", "--retries", "0"]
+    ways = [
+        [*draw, "-o", "one.png"], [*draw, "--no-cache", "--log-json"], [*draw, "--curl"],
+        ["channels", "list"], ["channels", "list", "--json"], ["doctor"], ["doctor", "--json"],
+        ["generate", PROMPT], [*draw, KEY], ["generate", PROMPT, "--channel", KEY],
+    ]  # fmt: skip
+    said = []
+    with caplog.at_level(logging.DEBUG):
+        said += [called(capsys, *tokens)[1] for tokens in ways]
+        for reply in (refusal(403, "PERMISSION_DENIED", f"Bearer {KEY} may not"),
+                      answer([{"text": f"you are {KEY}"}])):  # fmt: skip
+            upstream.always(reply)
+            said.append(called(capsys, *draw, "--no-cache", "--json")[1])
+    assert len(upstream.requests) == 4
+    for path, headers, body in upstream.requests:
+        assert headers.pop("Authorization") == f"Bearer {KEY}"
+        assert not leaks(path + json.dumps(headers) + json.dumps(body))
+    for text in (*said, caplog.text):
+        assert not leaks(text), text
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        assert not leaks(path.read_bytes()), path
+
+
 ECHO = f"your key is {KEY}"
 FAILURES = [
     refusal(400, "INVALID_ARGUMENT", f"API key not valid: {ECHO}"),

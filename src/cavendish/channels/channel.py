@@ -79,7 +79,7 @@ class Channel:
             ) as incoming:
                 if not 200 <= incoming.status <= 299:  # relays say 201 of an answer
                     took_s = self._clock.monotonic_s() - began_s
-                    raise await _refusal(incoming, took_s, server_s)
+                    raise await _refusal(self.facts, incoming, took_s, server_s)
                 limit = rate_limit(incoming.headers)
                 async for chunk in incoming.chunks():
                     reading.feed(chunk)
@@ -132,9 +132,13 @@ class Channel:
         await self._net.close()
 
 
-async def _refusal(incoming: Incoming, took_s: float, server_s: float) -> CavendishError:
+async def _refusal(
+    facts: ChannelFacts, incoming: Incoming, took_s: float, server_s: float
+) -> CavendishError:
     """The error; one that comes when a deadline runs out says nothing of what was executed."""
     error = classify(incoming.status, await _capped(incoming), incoming.headers)
+    if facts.third_party and error.category == "auth":  # the table knows Google's keys only
+        error.next_step = f"check {facts.key_env[-1]} and the account behind it at {facts.title}"
     blur_s = min(DEADLINE_BLUR_S, server_s / 20)
     at_front_end = abs(took_s - FRONT_END_S) < blur_s
     if incoming.status >= 500 and (at_front_end or took_s > server_s - blur_s):

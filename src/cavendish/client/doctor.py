@@ -70,7 +70,8 @@ def examine(
 
 def unseen(text: str) -> str:
     """A text without any key of this environment, or anything that looks like a key."""
-    return hidden(text, known_keys(os.environ, credentials.key_names()))
+    known, _ = _own_channels(os.environ)
+    return hidden(text, known_keys(os.environ, credentials.key_names(known)))
 
 
 def _working_folder(folder: Path | None) -> tuple[Path, list[Check]]:

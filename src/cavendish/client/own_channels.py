@@ -23,9 +23,12 @@ def own_channels(folder: Path) -> Mapping[str, ChannelFacts]:
 
 
 def channel_files(folder: Path) -> list[Path]:
-    """The files in `folder` that each describe a channel; none where there is no folder."""
+    """The files in `folder` that each describe a channel; none where there is no folder.
+
+    Hidden ones are an editor's.
+    """
     try:
-        return sorted(folder.glob("*.toml"))
+        return sorted(path for path in folder.glob("*.toml") if not path.name.startswith("."))
     except OSError:
         return []
 

@@ -196,6 +196,9 @@ def test_what_is_refused_costs_nothing(client, relay, status, body):
         ask(client)
     assert caught.value.billed is False
     assert spent(client) == (Money(0), Money(0))
+    assert "GEMINI_API_KEY" not in caught.value.next_step
+    assert (caught.value.category == "auth") == (status == 401)
+    assert ("MINE_API_KEY" in caught.value.next_step) == (status == 401)
 
 
 def test_what_was_cut_off_is_held_at_the_flat_price(client, relay):
@@ -283,6 +286,7 @@ def test_the_folder_follows_xdg(relay, write, monkeypatch, tmp_path):
     place = tmp_path / "elsewhere" / "cavendish" / "channels"
     place.mkdir(parents=True)
     (place / "yours.toml").write_text(file_of(relay.url))
+    (place / ".#yours.toml").write_text("an editor's")
     assert "yours" in Settings.load().channels
 
 

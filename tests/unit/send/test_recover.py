@@ -46,6 +46,18 @@ def test_an_orphan_whose_picture_is_gone_is_booked_and_bought_anew(shop):
     assert not shop.buy("answer").cached
 
 
+def test_an_orphan_of_a_channel_that_is_gone_keeps_its_picture(shop):
+    """A user took its file away: what it cost is presumed to be the most, and it is found again."""
+    leave_whole(shop, PROMPT)
+    heir = shop.process()
+    heir.sender._conclusion._known = {}
+    shop.play(heir.sender.recover())
+    assert attempts(shop) == [("settled", "executed", "presumed")]
+    again = shop.buy()
+    assert (again.cached, len(shop.kinds)) == (True, 1)
+    assert again.warnings[0].startswith("channel: there is no channel 'gemini'")
+
+
 def test_an_orphan_that_cannot_be_stored_now_stops_nobody_and_is_not_lost(shop, caplog):
     prompts = ["a", "b", "c"]
     leave_whole(shop, *prompts)
