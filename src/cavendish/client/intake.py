@@ -214,7 +214,7 @@ def _thinking(level: str | None, model: Model) -> tuple[str | None, tuple[str, .
             raise InvalidRequest(
                 "thinking", f"{model.id} has no level {level!r}", accepts=model.thinking_levels
             )
-        return level or model.thinking_levels[0], ()
+        return level or model.least_thinking, ()
     if level is None:
         return None, ()
     does = "always thinks and bills it" if model.thinking_always else "does not think"

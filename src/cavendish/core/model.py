@@ -129,6 +129,15 @@ class Model:
         """Whether thinking can be part of its bill."""
         return self.thinking_always or bool(self.thinking_levels)
 
+    @property
+    def least_thinking(self) -> str | None:
+        """The cheapest level of thinking, or None where none can be asked for."""
+        return self.thinking_levels[0] if self.thinking_levels else None
+
+    def lives(self, surface: str, today: date) -> bool:
+        """Whether it has a price on this surface and its announced end there has not come."""
+        return surface in self.sheets and not self.lifecycle.ended(surface, today)
+
     def default_size(self, surface: str) -> str:
         """2K where it costs what 1K costs, else 1K."""
         sheet = self.sheets[surface]

@@ -163,7 +163,7 @@ def advise(
     else:
         wanted = _on_screen(use.longest_px or 0, *_ratio(aspect_ratio or use.ratio or "1:1"))
     surface = channel.surface
-    living = [m for m in map(channel.priced, models().values()) if _lives(m, surface, today)]
+    living = [m for m in map(channel.priced, models().values()) if m.lives(surface, today)]
     asked = [only.model] if only else living
     choices = list(_choices(asked, surface, wanted, aspect_ratio))
     if not choices:
@@ -178,10 +178,6 @@ def advise(
     paper = None if paper_mm is None else _print(best.fit, paper_mm, dots)
     warnings = (only.notice,) if only and only.notice else ()
     return Advice(use, n, best, dearest, paper, exact is not None, warnings)
-
-
-def _lives(model: Model, surface: str, today: date) -> bool:
-    return surface in model.sheets and not model.lifecycle.ended(surface, today)
 
 
 def _choices(
@@ -200,8 +196,8 @@ def _choices(
 
 
 def _cost(model: Model, fit: Fit, surface: str) -> Money:
-    level = model.thinking_levels[0] if model.thinking_levels else None
-    request = ImageRequest(model.id, "", fit.size, fit.aspect_ratio, thinking=level)
+    size, ratio = fit.size, fit.aspect_ratio
+    request = ImageRequest(model.id, "", size, ratio, thinking=model.least_thinking)
     return estimate(request, model, surface=surface).expected
 
 

@@ -57,14 +57,12 @@ def _others(
             yield replace(request, tier=tier), own
     for model in map(channel.priced, models().values()):
         if model.id != own.id and _takes(model, request, surface, today):
-            level = model.thinking_levels[0] if model.thinking_levels else None
-            yield replace(request, model=model.id, thinking=level), model
+            yield replace(request, model=model.id, thinking=model.least_thinking), model
 
 
 def _takes(model: Model, request: ImageRequest, surface: str, today: date) -> bool:
     return (
-        surface in model.sheets
-        and not model.lifecycle.ended(surface, today)
+        model.lives(surface, today)
         and request.aspect_ratio in model.pixels.get(request.size, {})
         and len(request.references) <= model.references
         and set(request.search) <= set(model.grounding.searches)
