@@ -24,15 +24,19 @@ class Retired:
 class Resolved:
     """A model, the id to send for it, and what the caller should be told.
 
-    With `doubtful` the model's announced end is past and nobody said that it happened: whether the
-    channel still lists it is to be looked up, and `heir` is what follows it if not.
+    With an `heir` the model's announced end is past and nobody said that it happened: whether the
+    channel still lists it is to be looked up, and the heir is what follows it if not.
     """
 
     model: Model
     wire_id: str
     notice: str | None = None
-    doubtful: bool = False
     heir: str | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the model may be gone."""
+        return self.heir is not None
 
 
 @cache
@@ -89,7 +93,7 @@ def _current(model: Model, channel: ChannelFacts, today: date) -> Resolved:
     # An offline draft needs nobody's permission: the emulator draws every model of the catalogue.
     if channel.realm == "simulated":
         return Resolved(model, wire_id, notice)
-    return Resolved(model, wire_id, notice, doubtful=True, heir=heir.id)
+    return Resolved(model, wire_id, notice, heir.id)
 
 
 def _wire_id(model: Model, channel: ChannelFacts) -> str:

@@ -283,7 +283,7 @@ class AsyncClient:
     async def _gone(self, call: Call) -> str | None:
         """What to say when the model's announced end has come on this channel; else None."""
         resolved, title = call.intake.resolved, call.access.facts.title
-        if not resolved.doubtful or resolved.heir is None:
+        if not resolved.doubtful:
             return None
         channel = self._house.channel(call.access)
         if await channel.lists(resolved.wire_id) is not False:

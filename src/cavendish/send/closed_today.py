@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cavendish.core.errors import CavendishError, QuotaExhausted
 from cavendish.core.ports import Clock
-
-SECOND_NS = 1_000_000_000
+from cavendish.store.commands import SECOND_NS
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from cavendish.store.journal import Journal
 
 log = logging.getLogger(__name__)
-Value = TypeVar("Value")
 
 LEASE_MARGIN_S = 30.0
 """Past its timeout an attempt needs this long at most to judge and settle."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from cavendish.core.model import Realm
 from cavendish.core.result import Drawn, Outcome
@@ -161,4 +161,3 @@ class Done:
 
 
 Answer = Hit | Wait | Reserved | Inherited | Refused | Done
-Billed = Literal["none", "certain", "presumed"]

@@ -8,18 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from cavendish.catalog import loader
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import Model
 from cavendish.core.request import Role
-
-_PLURALS: Final[dict[Role, str]] = {
-    "object": "objects",
-    "character": "characters",
-    "style": "styles",
-}
 
 
 class HasRole(Protocol):
@@ -100,10 +94,10 @@ def _problem(given: Sequence[HasRole], model: Model) -> tuple[str, str] | None:
         return f"{len(given)} given", f"{model.references}"
     for role, count in Counter(one.role for one in given).items():
         if role is not None and count > model.references_by_role[role]:
-            return f"{count} {_PLURALS[role]} given", _takes(model)
+            return f"{count} {role}s given", _takes(model)
     return None
 
 
 def _takes(model: Model) -> str:
-    each = [f"{most} {_PLURALS[role]}" for role, most in model.references_by_role.items()]
+    each = [f"{most} {role}s" for role, most in model.references_by_role.items()]
     return f"{', '.join(each)}, {model.references} in all"
