@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 from cavendish.catalog.loader import channels
 from cavendish.client import access, own_channels, settings
-from cavendish.client.system import SystemClock
+from cavendish.client.system import SystemClock, day
 from cavendish.core.errors import CavendishError
 from cavendish.core.model import ChannelFacts
 from cavendish.core.ports import Clock
@@ -41,6 +42,7 @@ def examine(
             journal = settings.journal_of(env, home)
         except CavendishError:  # said among the settings
             journal = home / "journal.db"
+    today = day(clock)
     known_channels, own = _own_channels(env)
     known = known_keys(env, credentials.key_names(known_channels))
     user = settings.user_home(env)
@@ -56,6 +58,7 @@ def examine(
         *gone,
         *_settings(env, folder),
         *own,
+        *_old_prices(known_channels, today),
         *machine.home(home),
         *(machine.home(journal.parent) if journal.parent != home else ()),
         *machine.journal(journal, now_ns),
@@ -98,6 +101,12 @@ def _own_channels(env: Mapping[str, str]) -> tuple[Mapping[str, ChannelFacts], l
         said = f"{path} is read: --channel {found.name}, a third party"
         checks.append(Check("settings", "channel", "ok" if ready else "note", said, step))
     return known, checks
+
+
+def _old_prices(known: Mapping[str, ChannelFacts], today: date) -> Iterator[Check]:
+    for channel in known.values():
+        for said in own_channels.aged(channel, today) if channel.per_call else ():
+            yield Check("settings", "channel", "note", said)
 
 
 def _choice(

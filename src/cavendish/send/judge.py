@@ -98,7 +98,7 @@ def judge(
         usage=answer.usage,
         cost=booked.cost,
         request_id=answer.response_id,
-        warnings=(*_remarks(answer, asked), *found.notes, *booked.remarks),
+        warnings=(*_remarks(answer, asked, booked.cost), *found.notes, *booked.remarks),
         findings=found.findings,
         thoughts=answer.thoughts or None,
         sources=answer.sources,
@@ -172,11 +172,11 @@ def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
     )
 
 
-def _remarks(answer: Answer, asked: Asked) -> Iterator[str]:
+def _remarks(answer: Answer, asked: Asked, cost: Money) -> Iterator[str]:
     if (count := len({picture.sha256 for picture in answer.finals})) > 1:
         yield (
-            f"expected 1 picture, got {count}: the last one is the result, the "
-            "others are kept beside it; billed as counted"
+            f"expected 1 picture, got {count}: the last one is the result, the others are kept "
+            f"beside it; {cost} is booked for all of them"
         )
     if answer.finish not in {None, "stop", "finish_reason_unspecified"}:
         yield f"the service ended the answer with {answer.finish}, and a picture came"

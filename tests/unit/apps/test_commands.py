@@ -272,6 +272,9 @@ def test_channels(cavendish, monkeypatch, tmp_path):
     assert "laozhang charges every call that came back with status 200" in said.out
     assert "· APIYI_API_KEY" in said.out
     assert CANARY not in said.out + str(document)
+    priced = cavendish("cost", "estimate", "a fox", "--channel", "laozhang").out
+    assert "laozhang, flat per call" in priced
+    assert "the call, flat  0.090000  0.090000  0.090000" in priced
     folder = tmp_path / "config" / "cavendish" / "channels"
     folder.mkdir(parents=True)
     (folder / "mine.toml").write_text("x = 1")

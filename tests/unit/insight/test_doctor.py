@@ -158,6 +158,32 @@ def test_a_third_party_is_callable_and_never_chosen(look):
     ]
 
 
+def test_a_users_own_channels(look, tmp_path):
+    folder = tmp_path / "conf" / "cavendish" / "channels"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(OWN)
+    (folder / "wrong.toml").write_text("x = 1")
+    (folder / "gemini.toml").write_text(OWN)
+    found = look(XDG_CONFIG_HOME=str(tmp_path / "conf"), OWN_KEY="own-" + "k3y" * 9)
+    assert sorted(states(found, "channel")) == ["note", "ok", "problem", "problem"]
+    text = str(found)
+    assert "mine.toml is read: --channel mine" in text
+    assert "the prices of mine were last looked at on 2020-02-02" in text
+    assert "wrong.toml: there is no field 'x'" in text
+    assert "the name 'gemini' is taken" in text
+    assert "only a third party's key was found (OWN_KEY)" in text
+    assert "own-k3y" not in text
+
+
+OWN = """
+base_url = "https://api.example.org"
+auth = { key_env = "OWN_KEY" }
+[prices]
+source = { checked = 2020-02-02 }
+per_call = { "gemini-3-pro-image" = 0.08 }
+"""
+
+
 def test_addresses_and_proxies(look):
     name = "GOOGLE_GEMINI_BASE_URL"
     assert "unencrypted" in said(look(**{name: "http://relay.example"}), name)

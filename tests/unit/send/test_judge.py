@@ -120,7 +120,7 @@ def test_of_several_pictures_the_last_that_is_no_thought_is_the_result():
     assert found.drawn.others == (hashlib.sha256(drafts[1]).hexdigest(),)
     assert found.drawn.warnings[0] == (
         "expected 1 picture, got 2: the last one is the result, the others are kept beside it; "
-        "billed as counted"
+        f"{RESERVED} is booked for all of them"
     )
 
 

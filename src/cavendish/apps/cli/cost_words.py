@@ -42,8 +42,14 @@ def estimate(found: Estimate) -> None:
     _request(found)
     prices = "" if found.prices == "today" else f", as in the {found.prices}"
     surface = SURFACES.get(found.surface, found.surface)
-    tier = f"{surface}, {found.intake.request.tier} tier{prices}"
-    facts([("prices", tier), ("cost", f"{money(found.cost.expected, found.realm)} expected")])
+    flat = "call" in found.one.parts
+    how = "flat per call" if flat else f"{found.intake.request.tier} tier"
+    facts(
+        [
+            ("prices", f"{surface}, {how}{prices}"),
+            ("cost", f"{money(found.cost.expected, found.realm)} expected"),
+        ]
+    )
     out.print()
     shown = table("usd", "low", "expected", "high", numbers=True)
     for name, part in found.one.parts.items():
