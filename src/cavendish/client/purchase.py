@@ -13,7 +13,7 @@ from cavendish.client.output import check_output, place
 from cavendish.client.result import Result, gathered
 from cavendish.client.terms import Checked, Terms
 from cavendish.core.errors import StorageError
-from cavendish.send.order import Order
+from cavendish.send.order import Order, Sent
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
 
@@ -65,10 +65,10 @@ class Purchase:
         async with self._gate:
             started_s = self._house.clock.monotonic_s()
             sent = await sender.send(order)
-            will_do = self._call.access.will_do
-            if will_do is not None and sent.drawn.channel.partition("@")[0] not in will_do:
+            if not self._will_do(sent):
                 order = replace(order, key=replace(order.key, variant=f"{order.key.variant}-own"))
                 sent = await sender.send(order)
+            sent = self._whose(sent)
         elapsed_s = self._house.clock.monotonic_s() - started_s
         image = image_of(sent, order, elapsed_s, self._call.intake.exact)
         if where is not None and sent.drawn.opens:
@@ -90,3 +90,19 @@ class Purchase:
             )
             raise sent.violation
         return image
+
+    def _will_do(self, sent: Sent) -> bool:
+        """Whether a picture, which may have been bought before elsewhere, meets `require`."""
+        will_do = self._call.access.will_do
+        return will_do is None or sent.drawn.channel.partition("@")[0] in will_do
+
+    def _whose(self, sent: Sent) -> Sent:
+        """With a warning where it was found, is a third party's, and another was asked."""
+        facts = self._house.settings.channels.get(sent.drawn.channel)
+        if facts is None or not facts.third_party or facts.name == self._call.access.facts.name:
+            return sent
+        said = (
+            f"it was bought before from {facts.title}, a third party; "
+            "--require direct-google buys Google's own"
+        )
+        return replace(sent, warnings=(*sent.warnings, said))

@@ -254,7 +254,10 @@ def test_a_picture_of_a_third_party_does_not_pass_for_googles(client, relay, ups
     """What was bought before is found again, unless it is not what is required."""
     ask(client)
     with Client() as both:
-        assert both.generate("a fox", size="1K", channel="gemini").image.channel == "mine"
+        found = both.generate("a fox", size="1K", channel="gemini").image
+        assert (found.channel, found.cost, len(found.warnings)) == ("mine", Money(0), 1)
+        assert "bought before from mine, a third party" in found.warnings[0]
+        assert ask(both).image.warnings == ()
         image = both.generate("a fox", size="1K", channel="gemini", require="direct-google").image
         assert (image.channel, image.cached) == ("gemini", False)
         again = both.generate("a fox", size="1K", require="direct-google").image
