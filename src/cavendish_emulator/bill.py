@@ -23,6 +23,7 @@ class Execution:
     model: str
     nano_usd: int
     at: datetime
+    channel: str
 
 
 class Bill:
@@ -31,9 +32,9 @@ class Bill:
     def __init__(self) -> None:
         self.executions: list[Execution] = []
 
-    def book(self, response_id: str, model: str, nano_usd: int, at: datetime) -> None:
+    def book(self, response_id: str, model: str, nano_usd: int, at: datetime, channel: str) -> None:
         """Charge one execution."""
-        self.executions.append(Execution(response_id, model, nano_usd, at))
+        self.executions.append(Execution(response_id, model, nano_usd, at, channel))
 
     def clear(self) -> None:
         """Forget everything."""
@@ -46,7 +47,7 @@ class Bill:
                 {
                     "id": entry.id,
                     "model": entry.model,
-                    "channel": "gemini",
+                    "channel": entry.channel,
                     "usd": usd(entry.nano_usd),
                     "at": entry.at.isoformat().replace("+00:00", "Z"),
                 }

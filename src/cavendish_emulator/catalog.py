@@ -11,6 +11,7 @@ from typing import Any
 NANO_PER_USD = 1_000_000_000
 TOKENS_PER_PRICE = 1_000_000
 QUERIES_PER_PRICE = 1_000
+SURFACES = ("gemini", "vertex", "vertex-regional")
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,10 @@ class Thinking:
 
 @dataclass(frozen=True)
 class Model:
-    """What the emulator needs to know about one model; prices are by service tier."""
+    """What the emulator needs to know about one model; prices are the surface's, by tier."""
 
     id: str
+    surface: str
     name: str
     output_mime: str
     input_limit: int
@@ -77,13 +79,15 @@ def _prices(tier: dict[str, str]) -> Prices:
     return Prices(*(_price(tier[kind]) for kind in kinds))
 
 
-def _model(facts: dict[str, Any]) -> Model:
-    tiers = {k: v for k, v in facts["prices"]["gemini"].items() if k not in {"source", "batch"}}
+def _model(facts: dict[str, Any], surface: str) -> Model:
+    tiers = {k: v for k, v in facts["prices"][surface].items() if k not in {"source", "batch"}}
     thinking, grounding = facts["thinking"], facts["grounding"]
     sizes = {k: v for k, v in facts["pixels"].items() if k != "source"}
+    counted = facts["output_image"]
     query = Fraction(grounding.get("usd_per_1000_queries", "0"))
     return Model(
         id=facts["id"],
+        surface=surface,
         name=facts["name"],
         output_mime=facts["output_mime"],
         input_limit=facts["limits"]["input_tokens"],
@@ -99,21 +103,27 @@ def _model(facts: dict[str, Any]) -> Model:
         searches=tuple(grounding["searches"]),
         query_price=query * NANO_PER_USD / QUERIES_PER_PRICE,
         reference_tokens=facts["input_image"]["tokens"]["expected"],
-        picture_tokens=dict(facts["output_image"]["tokens"]),
+        picture_tokens=dict(counted.get(surface, counted)["tokens"]),
         prices={tier: _prices(table) for tier, table in tiers.items()},
         pixels={size: {r: (w, h) for r, (w, h) in t.items()} for size, t in sizes.items()},
     )
 
 
-def read_catalog(directory: Path) -> dict[str, Model]:
-    """Read every model fact file in `directory`; the key is the model's id."""
+def read_catalog(directory: Path, surface: str = "gemini") -> dict[str, Model]:
+    """Read every model fact file in `directory` that has prices for `surface`; by the model's id.
+
+    Whoever sells a model sets its prices and counts: the Gemini API, Vertex AI, or its regions.
+    """
     models: dict[str, Model] = {}
     for path in sorted(directory.glob("*.toml")):
         try:
-            model = _model(tomllib.loads(path.read_text("utf-8")))
+            facts = tomllib.loads(path.read_text("utf-8"))
+            if surface not in facts["prices"]:
+                continue
+            model = _model(facts, surface)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path.name} is not a model fact file: {error!r}") from error
         models[model.id] = model
-    if not models:
+    if not models and surface == SURFACES[0]:
         raise ValueError(f"no model fact files (*.toml) in {directory}")
     return models

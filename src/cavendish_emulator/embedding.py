@@ -142,7 +142,7 @@ class Emulator:
             service.executor.pool.shutdown(wait=True, cancel_futures=True)
 
     def _service(self) -> Service:
-        from cavendish_emulator.catalog import read_catalog
+        from cavendish_emulator.catalog import SURFACES, read_catalog
         from cavendish_emulator.clock import Clock
         from cavendish_emulator.control import Control
         from cavendish_emulator.faults import NAMED, FaultBoard
@@ -154,7 +154,8 @@ class Emulator:
         quotas.set(self._quotas)
         clock = Clock(self._clock_s) if self._clock_s else Clock()
         control = Control(board, quotas, clock)
-        return Service(read_catalog(self.catalog), control, self._require_key)
+        sold = {name: read_catalog(self.catalog, name) for name in SURFACES[1:]}
+        return Service(read_catalog(self.catalog), control, self._require_key, sold)
 
 
 def _refuse_if_taken(path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from cavendish_emulator import delivery, streaming
+from cavendish_emulator import delivery, streaming, vertex
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.control import Control, json_response
 from cavendish_emulator.delivery import EVENTS, HEADERS
@@ -26,12 +26,14 @@ from cavendish_emulator.execution import Executor
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.refusals import REFUSALS, Refusal
 from cavendish_emulator.faults.replies import Answered, Reply, reply_of
+from cavendish_emulator.identity import Identity
 from cavendish_emulator.listing import model_body, models_page
 from cavendish_emulator.request import Request, count_contents, read_request
 from cavendish_emulator.usage import Usage, count_usage
 
 MAX_BODY = 25 * 1024 * 1024
 _STREAM = "streamGenerateContent"
+_KEYLESS = ("/_emulator/", "/token", "/computeMetadata/")
 _log = logging.getLogger(__name__)
 
 
@@ -39,9 +41,15 @@ class Service:
     """The state behind the routes; everything but drawing happens on the event loop."""
 
     def __init__(
-        self, models: dict[str, Model], control: Control, require_key: str | None = None
+        self,
+        models: dict[str, Model],
+        control: Control,
+        require_key: str | None = None,
+        sold: dict[str, dict[str, Model]] | None = None,
     ) -> None:
         self.models = models
+        self.sold = sold or {}
+        self.identity = Identity(control.clock.now_s)
         self.control = control
         self.require_key = require_key
         self.executor = Executor(self._book)
@@ -56,6 +64,9 @@ class Service:
                 web.post(
                     "/{version:v1|v1beta|v1alpha}/models/{model:[^:/]+}:{method}", self.call_model
                 ),
+                *(web.post(path, self.call_model) for path in vertex.PATHS),
+                web.get(vertex.LOOK_PATH, self.get_publisher_model),
+                *self.identity.routes(),
                 *self.control.routes(),
             ]
         )
@@ -73,6 +84,12 @@ class Service:
             return refused
         return json_response(model_body(self._model(request, "GetModel")))
 
+    async def get_publisher_model(self, request: web.Request) -> web.StreamResponse:
+        """Vertex AI's GetPublisherModel."""
+        if (refused := await self._aside(request)) is not None:
+            return refused
+        return json_response(vertex.names(self._model(request, "GetPublisherModel")))
+
     async def call_model(self, request: web.Request) -> web.StreamResponse:
         """The methods of a model: generateContent, streamGenerateContent and countTokens."""
         method = request.match_info["method"]
@@ -83,7 +100,10 @@ class Service:
         started = time.monotonic()
         self.control.requests += 1
         number = self.control.requests
-        asked = read_request(await _body(request), self._model(request, method))
+        model, raw = self._model(request, method), await _body(request)
+        if vertex.is_vertex(request):
+            raw = vertex.translated(raw, request.headers)
+        asked = read_request(raw, model)
         self._admit(asked)
         seen = {
             "model": asked.model.id,
@@ -97,6 +117,9 @@ class Service:
             return refused
         answer = await self.executor.run(asked, fault, number)
         headers = _headers(asked, started)
+        if vertex.is_vertex(request):
+            vertex.given(answer, asked.tier, self.control.clock.now())
+            del headers["X-Gemini-Service-Tier"]
         pieces = answer.pieces()
         if method == _STREAM:
             error = fault is not None and fault.name == "error_in_stream"
@@ -154,19 +177,28 @@ class Service:
 
     def _book(self, asked: Request, usage: Usage, response_id: str) -> None:
         control, nano_usd = self.control, usage.cost(asked.model)
-        control.bill.book(response_id, asked.model.id, nano_usd, control.clock.now())
+        channel = asked.model.surface.partition("-")[0]
+        control.bill.book(response_id, asked.model.id, nano_usd, control.clock.now(), channel)
         control.quotas.spend(asked.model.id, nano_usd, control.clock.now_s())
 
     def _model(self, request: web.Request, method: str) -> Model:
         name = request.match_info["model"]
-        model = self.models.get(name)
+        sold = self.sold.get(vertex.surface(request), {})
+        model = sold.get(name) if vertex.is_vertex(request) else self.models.get(name)
+        if model is None and vertex.is_vertex(request):
+            raise vertex.unknown(request)
         if model is None:
             raise unknown_model(name, request.match_info["version"], method)
         return model
 
     def _authenticate(self, request: web.Request) -> None:
         """Refuse the wrong key in the service's words, where a key is required at all."""
-        if self.require_key is None or request.path.startswith("/_emulator/"):
+        if "project" in request.match_info or vertex.is_vertex(request):
+            authorization = request.headers.get("Authorization", "")
+            if authorization or "project" in request.match_info:
+                self.identity.check(authorization)
+                return
+        if self.require_key is None or request.path.startswith(_KEYLESS):
             return
         given = request.headers.get("x-goog-api-key") or request.query.get("key")
         if given == self.require_key:

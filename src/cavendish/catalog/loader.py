@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +17,7 @@ from cavendish.core.model import (
     ChannelFacts,
     Grounding,
     Lifecycle,
+    Locations,
     Model,
     Prices,
     PriceSheet,
@@ -27,6 +29,8 @@ FACTS = Path(__file__).parent
 MODEL_FACTS = FACTS / "models"
 DEFAULT_MODEL = "gemini-3-pro-image"
 DEFAULT_ASPECT_RATIO = "1:1"
+LOCATION = re.compile(r"[a-z]{2,20}(-[a-z]{2,20}[0-9]{1,2})?", re.ASCII)
+"""What a location's name looks like; it becomes part of a host's name."""
 
 
 @cache
@@ -63,17 +67,24 @@ def find_model(name: str) -> Model:
 
 
 def find_channel(name: str, known: Mapping[str, ChannelFacts] | None = None) -> ChannelFacts:
-    """The channel with this name, of the catalogue or of those that are `known`.
+    """The channel with this name, of the catalogue or of those that are `known`; with `@` and a
+    location, the channel there.
 
     Raises: UnknownChannel, naming those there are.
     """
     known = channels() if known is None else known
-    try:
-        return known[name]
-    except KeyError:
+    own, at, location = name.partition("@")
+    channel = known.get(own)
+    if channel is None or (at and channel.locations is None):
         raise UnknownChannel(
             f"channel: there is no channel {name!r}", next_step=f"use {' or '.join(known)}"
-        ) from None
+        )
+    if at and not LOCATION.fullmatch(location):
+        raise UnknownChannel(
+            f"channel: {location!r} cannot be a location of {channel.title}",
+            next_step=f"use {own} for the whole world, or a region such as {own}@us-central1",
+        )
+    return channel.at(location) if at else channel
 
 
 def read_facts(path: Path) -> dict[str, Any]:
@@ -189,6 +200,19 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         vices=tuple(facts.get("vices", ())),
         checked=prices.get("source", facts.get("source", {})).get("checked"),
         sources=tuple(dict.fromkeys(one["url"] for one in sources if "url" in one)),
+        locations=_locations(facts["locations"]) if "locations" in facts else None,
+        look_path=facts.get("look_path"),
+        tier_in_headers=facts.get("tier_in_headers", False),
+    )
+
+
+def _locations(facts: Mapping[str, Any]) -> Locations:
+    return Locations(
+        regional_url=facts["regional_url"],
+        several_url=facts["several_url"],
+        several=tuple(facts["several"]),
+        regional_surface=facts["regional_surface"],
+        keyed_path=facts["keyed_path"],
     )
 
 

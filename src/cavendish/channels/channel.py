@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from cavendish.catalog.loader import find_model
@@ -15,7 +16,7 @@ from cavendish.core.request import ImageRequest
 from cavendish.core.result import RateLimit
 from cavendish.core.secret import Secret
 from cavendish.wire.gemini_errors import classify
-from cavendish.wire.gemini_request import encode
+from cavendish.wire.gemini_request import encode, tier_headers
 from cavendish.wire.rate_limit import rate_limit
 from cavendish.wire.reading import Reading
 from cavendish.wire.split import Sink
@@ -41,34 +42,93 @@ FRONT_END_S = 60.0
 """Where a front end gives up when it does not heed our deadline; what is behind it goes on."""
 
 DEADLINE_BLUR_S = 1.0
+UNAUTHENTICATED = 401
+
+
+class Tokens(Protocol):
+    """Credentials that run out. `headers` go beside them."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes beside a token."""
+        ...
+
+    async def current(self) -> Secret:
+        """A token that is good now. Raises: CavendishError, unbilled."""
+        ...
+
+    def spent(self, secret: Secret) -> None:
+        """The service no longer takes this one."""
+        ...
 
 
 class Channel:
-    """One channel, open: its facts, its address, its credential, a network and a clock."""
+    """One channel, open: its facts, its address, its credential (a key, or tokens), a network and
+    a clock."""
 
     def __init__(
-        self, facts: ChannelFacts, *, base_url: str, secret: Secret | None, net: Net, clock: Clock
+        self,
+        facts: ChannelFacts,
+        *,
+        base_url: str,
+        secret: Secret | None,
+        net: Net,
+        clock: Clock,
+        tokens: Tokens | None = None,
     ) -> None:
         self.facts = facts
         self._base_url = base_url
         self._host = urlsplit(base_url).netloc
         self._secret = secret
+        self._tokens = tokens
         self._net, self._clock = net, clock
 
     def encode(self, request: ImageRequest) -> bytes:
         """The request's body. Raises: InvalidRequest when it is larger than the channel takes."""
         return body_of(self.facts, request)
 
-    async def call(self, model: str, body: bytes, sink: Sink, *, timeout_s: float) -> Reply:
+    async def call(
+        self, model: str, body: bytes, sink: Sink, *, timeout_s: float, tier: str = "standard"
+    ) -> Reply:
         """Sends `body` to `model`, an id of this channel; pictures go into `sink` as they arrive.
+
+        A token that the service no longer takes is renewed and the call sent once more: a 401
+        refuses before anything runs, so nothing is paid for twice.
 
         Raises: ChannelError, Blocked; its `billed` says what is known of the money.
         """
+        ends_s = self._clock.monotonic_s() + timeout_s
+        said = tier_headers(tier) if self.facts.tier_in_headers else {}
+        if self._tokens is None:
+            return await self._send(model, body, sink, timeout_s, said, self._secret)
+        token = await self._tokens.current()
+        said |= self._tokens.headers
+        try:
+            left_s = ends_s - self._clock.monotonic_s()
+            return await self._send(model, body, sink, left_s, said, token)
+        except ChannelError as error:
+            if error.http_status != UNAUTHENTICATED:
+                raise
+        log.info("the access token was refused; another is fetched")
+        self._tokens.spent(token)
+        token = await self._tokens.current()
+        return await self._send(model, body, sink, ends_s - self._clock.monotonic_s(), said, token)
+
+    async def _send(
+        self,
+        model: str,
+        body: bytes,
+        sink: Sink,
+        timeout_s: float,
+        said: dict[str, str],
+        secret: Secret | None,
+    ) -> Reply:
         server_s = max(1, math.floor(timeout_s - min(SERVER_MARGIN_S, timeout_s / 10)))
         headers = {
             "Content-Type": "application/json",
             "X-Server-Timeout": str(server_s),
-            **self._credential(),
+            **said,
+            **self._credential(secret),
         }
         url = address(self.facts, self._base_url, model)
         reading, limit = Reading(sink), None
@@ -83,53 +143,56 @@ class Channel:
                 limit = rate_limit(incoming.headers)
                 async for chunk in incoming.chunks():
                     reading.feed(chunk)
-                return Reply(self._blotted(reading.finish().json), limit)
+                return Reply(_blotted(reading.finish().json, secret), limit)
         except ChannelError as error:
             kept = reading.kept()
             if kept is None:
-                self._blot(error)
+                _blot(error, secret)
                 raise
             log.warning("the stream broke off after a whole picture; the picture is kept")
-            return Reply(self._blotted(kept.json), limit)
-
-    def _blotted(self, rest: bytes) -> bytes:
-        """The rest of an answer without our key, should the other side repeat it."""
-        if self._secret is None:
-            return rest
-        return self._secret.blot(rest.decode("utf-8", "surrogateescape")).encode(
-            "utf-8", "surrogateescape"
-        )
-
-    def _blot(self, error: ChannelError) -> None:
-        if self._secret is not None:
-            error.message = self._secret.blot(error.message)
-            error.args = (error.message,)
-            error.vendor_code = error.vendor_code and self._secret.blot(error.vendor_code)
-            error.scope = error.scope and self._secret.blot(error.scope)
+            return Reply(_blotted(kept.json, secret), limit)
 
     async def lists(self, model: str) -> bool | None:
         """Whether the channel knows `model`, an id of this channel; None when it does not say.
 
         Asks for the model's own description, which costs nothing.
         """
-        url = address(self.facts, self._base_url, model).rpartition(":")[0]
+        url = _look_address(self.facts, self._base_url, model)
         try:
+            secret = self._secret if self._tokens is None else await self._tokens.current()
             async with self._net.get(
-                url, headers=self._credential(), timeout_s=LOOK_TIMEOUT_S
+                url, headers=self._credential(secret), timeout_s=LOOK_TIMEOUT_S
             ) as incoming:
                 return {200: True, 404: False}.get(incoming.status)
         except ChannelError:
             return None
 
-    def _credential(self) -> dict[str, str]:
-        if self._secret is None or self.facts.auth_header is None:
+    def _credential(self, secret: Secret | None) -> dict[str, str]:
+        header, scheme = self.facts.auth_header, self.facts.auth_scheme
+        if self._tokens is not None:
+            header, scheme = "Authorization", "Bearer"
+        if secret is None or header is None:
             return {}
-        value = self._secret.reveal(self._host, self.facts.auth_scheme)
-        return {self.facts.auth_header: value}
+        return {header: secret.reveal(self._host, scheme)}
 
     async def close(self) -> None:
         """Closes the network."""
         await self._net.close()
+
+
+def _blotted(rest: bytes, secret: Secret | None) -> bytes:
+    """The rest of an answer without our key, should the other side repeat it."""
+    if secret is None:
+        return rest
+    return secret.blot(rest.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+def _blot(error: ChannelError, secret: Secret | None) -> None:
+    if secret is not None:
+        error.message = secret.blot(error.message)
+        error.args = (error.message,)
+        error.vendor_code = error.vendor_code and secret.blot(error.vendor_code)
+        error.scope = error.scope and secret.blot(error.scope)
 
 
 async def _refusal(
@@ -151,12 +214,18 @@ def address(facts: ChannelFacts, base_url: str, model: str) -> str:
     return base_url.rstrip("/") + facts.path.format(model=quote(model, safe=""))
 
 
+def _look_address(facts: ChannelFacts, base_url: str, model: str) -> str:
+    if facts.look_path is None:
+        return address(facts, base_url, model).rpartition(":")[0]
+    return base_url.rstrip("/") + facts.look_path.format(model=quote(model, safe=""))
+
+
 def body_of(facts: ChannelFacts, request: ImageRequest) -> bytes:
     """A request's body in the channel's dialect.
 
     Raises: InvalidRequest when it is larger than the channel takes.
     """
-    body = encode(request, find_model(request.model))
+    body = encode(request, find_model(request.model), tier_in_headers=facts.tier_in_headers)
     if len(body) > facts.request_bytes:
         raise InvalidRequest(
             "references",

@@ -52,7 +52,7 @@ class Way:
         """
         parts = urlsplit(url)
         host = parts.hostname or ""
-        if self.proxy is None or parts.scheme != "https" or _is_here(host):
+        if self.proxy is None or parts.scheme != "https" or is_here(host):
             return None
         if _is_exempt(host, parts.netloc.rpartition("@")[2].lower(), self.no_proxy):
             return None
@@ -84,7 +84,8 @@ def _is_exempt(host: str, authority: str, no_proxy: str) -> bool:
     return False
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this machine: what is said to it leaves no cable."""
     if host == "localhost":
         return True
     try:

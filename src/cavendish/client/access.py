@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cavendish.catalog.loader import channels, find_channel
+from cavendish.client import vertex
 from cavendish.core.errors import InvalidRequest, SettingsError, UnknownChannel
 from cavendish.core.model import ChannelFacts
 from cavendish.core.secret import Secret
@@ -21,7 +22,6 @@ OFFLINE_NOTICE = (
     "no credential found: this is an offline draft for simulated money; "
     "set GEMINI_API_KEY for real pictures"
 )
-VERTEX_NAMES = ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "GCP_PROJECT")
 UNREACHED_NAMES = ("OPENROUTER_API_KEY",)
 REQUIREMENTS = ("real", "direct-google")
 
@@ -29,8 +29,9 @@ REQUIREMENTS = ("real", "direct-google")
 @dataclass(frozen=True, slots=True)
 class Access:
     """A channel that may be used. `base_url` is None for the emulator in this process; `key_name`
-    is the variable that held the key. `will_do` are the channels whose pictures meet what was
-    required, or None for any: a picture that was bought before may be another channel's."""
+    is the variable that held the key, `account` stands in its place where tokens are fetched.
+    `will_do` are the channels whose pictures meet what was required, or None for any: a picture
+    that was bought before may be another channel's."""
 
     facts: ChannelFacts
     base_url: str | None
@@ -38,6 +39,7 @@ class Access:
     notices: tuple[str, ...] = ()
     key_name: str | None = None
     will_do: frozenset[str] | None = None
+    account: vertex.Account | None = None
 
 
 def choose(
@@ -73,9 +75,15 @@ def choose(
             will_do = frozenset(name for name, one in known.items() if one.direct_google)
     if facts.realm == "simulated":
         return Access(facts, _offline(offline_url), None, notices)
+    account = None
+    if facts.locations is not None:
+        facts, account, more = vertex.placed(facts, env)
+        notices += more
     base_url = env.get(facts.base_url_env or "") or facts.base_url
     assert base_url is not None
     check_address(facts.base_url_env or "base_url", base_url)
+    if account is not None:
+        return Access(facts, base_url, None, notices, will_do=will_do, account=account)
     name, secret, more = _secret(facts, env, host=urlsplit(base_url).netloc)
     return Access(facts, base_url, secret, (*notices, *more), name, will_do)
 
@@ -89,20 +97,13 @@ def _pick(
                 "channel: this version takes one channel, not a list", next_step="name one"
             )
         return find_channel(named, known), ()
-    if env.get("GOOGLE_GENAI_USE_VERTEXAI", "").lower() in {"1", "true"}:
-        raise SettingsError(
-            "GOOGLE_GENAI_USE_VERTEXAI asks for Vertex AI, which this version cannot reach",
-            next_step="unset it and set GEMINI_API_KEY, or name --channel offline",
-        )
+    if env.get(vertex.ASKED, "").lower() in {"1", "true"}:
+        return find_channel("vertex"), ()
     gemini = find_channel("gemini")
     if any(name in env for name in gemini.key_env):
         return gemini, ()
-    vertex = [name for name in VERTEX_NAMES if name in env]
-    if vertex:
-        raise SettingsError(
-            f"{vertex[0]} is set, and no Gemini API key: this version cannot reach Vertex AI",
-            next_step="set GEMINI_API_KEY, or name --channel offline for drafts",
-        )
+    if any(name in env for name in vertex.NAMES):
+        return find_channel("vertex"), ()
     _third_parties(env, known)
     return find_channel("offline"), (OFFLINE_NOTICE,)
 

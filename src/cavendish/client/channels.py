@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import DEFAULT_MODEL, find_model
+from cavendish.client import vertex
 from cavendish.client.settings import Settings
 from cavendish.core.errors import UnknownPrice
 from cavendish.core.model import ChannelFacts
@@ -30,6 +31,11 @@ class ChannelState:
         if self.facts.third_party:
             return "third party"
         return "direct" if self.facts.direct_google else "drafts"
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The variables that open it: those of a key, or of the project that tokens are for."""
+        return vertex.PROJECTS[::-1] if self.facts.locations else self.facts.key_env
 
     @property
     def picture(self) -> Money | None:
@@ -55,10 +61,10 @@ class ChannelState:
             "realm": facts.realm,
             "base_url": facts.base_url,
             "auth": {
-                "header": facts.auth_header,
-                "scheme": facts.auth_scheme,
-                "variables": builtins.list(facts.key_env),
-                "set": self.key_name is not None if facts.key_env else None,
+                "header": "Authorization" if facts.locations else facts.auth_header,
+                "scheme": "Bearer" if facts.locations else facts.auth_scheme,
+                "variables": builtins.list(self.key_names),
+                "set": self.key_name is not None if self.key_names else None,
             },
             "usd_2k_pro": None if picture is None else picture.usd,
             "usd_per_call": {model: usd.usd for model, usd in facts.per_call.items()},
@@ -78,8 +84,9 @@ class Channels:
     def list(self) -> tuple[ChannelState, ...]:
         """Every channel: Google's own first, then drafts, then third parties. Nothing is sent."""
         env = self._settings.environment
+        unset = [ChannelState(facts, None) for facts in self._settings.channels.values()]
         found = [
-            ChannelState(facts, next((name for name in facts.key_env if env.get(name)), None))
-            for facts in self._settings.channels.values()
+            replace(one, key_name=next((name for name in one.key_names if env.get(name)), None))
+            for one in unset
         ]
         return tuple(sorted(found, key=lambda one: (one.kind, one.facts.name)))

@@ -8,13 +8,15 @@ from typing import Final
 from cavendish.channels.channel import address, body_of
 from cavendish.client.access import Access
 from cavendish.client.intake import Intake
+from cavendish.wire.gemini_request import tier_headers
 
 EMULATOR: Final = "http://127.0.0.1:8788"
 """Where `cavendish emulator` listens unless told otherwise."""
 
 
 def curl(access: Access, intake: Intake) -> str:
-    """A shell command that can be run as it stands; the key is taken from its variable.
+    """A shell command that can be run as it stands; the key is taken from its variable,
+    an access token from gcloud.
 
     The body goes in on standard input, so pictures of any size fit.
     """
@@ -22,9 +24,14 @@ def curl(access: Access, intake: Intake) -> str:
     url = address(facts, access.base_url or EMULATOR, intake.resolved.wire_id)
     body = body_of(facts, intake.request).decode("ascii")
     lines = [f"curl -sS -X POST {shlex.quote(url)}"]
-    if facts.auth_header is not None:
+    if access.account is not None:
+        lines.append('-H "Authorization: Bearer $(gcloud auth print-access-token)"')
+    elif facts.auth_header is not None:
         scheme = f"{facts.auth_scheme} " if facts.auth_scheme else ""
         name = access.key_name or facts.key_env[-1]
         lines.append(f'-H "{facts.auth_header}: {scheme}${name}"')
+    if facts.tier_in_headers:
+        said = tier_headers(intake.request.tier).items()
+        lines += [shlex.join(["-H", f"{name}: {value}"]) for name, value in said]
     lines += ["-H 'Content-Type: application/json'", "--data-binary @- <<'JSON'"]
     return " \\\n  ".join(lines) + f"\n{body}\nJSON"

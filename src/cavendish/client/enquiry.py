@@ -17,6 +17,7 @@ from cavendish.client.intake import take_in
 from cavendish.client.own_channels import aged
 from cavendish.client.references.gathering import gather
 from cavendish.client.references.ref import ReferenceLike
+from cavendish.client.vertex import check_location
 
 BESIDE_BYTES = 64_000
 """Room in a request for what is neither prompt nor picture, and for sentences about pictures."""
@@ -53,6 +54,7 @@ async def enquire(
     chosen = choose(house, channel, require)
     name = (house.settings.model or DEFAULT_MODEL) if model is None else model
     resolved = resolve(name, chosen.facts, house.today())
+    check_location(resolved.model, chosen.facts)
     intake = take_in(prompt, resolved, chosen.facts.surface, **asked)
     call = Call((intake,), chosen, pictures(n))
     if (references, style_references) == ((), ()):

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from cavendish.channels.channel import Channel
+from cavendish.channels.google_tokens import GoogleTokens
 from cavendish.channels.transport import Transport
 from cavendish.channels.way import Way
 from cavendish.client.access import Access
@@ -112,12 +114,17 @@ class House:
             net: Net = OfflineNet()
             if access.base_url is not None:
                 net = Transport(way=self._way() if access.facts.realm == "real" else Way())
+            base_url, tokens = access.base_url or BASE_URL, None
+            if access.account is not None:
+                host = urlsplit(base_url).netloc
+                tokens = GoogleTokens(access.account.file, host=host, net=net)
             self._channels[name] = Channel(
                 access.facts,
-                base_url=access.base_url or BASE_URL,
+                base_url=base_url,
                 secret=access.secret,
                 net=net,
                 clock=self.clock,
+                tokens=tokens,
             )
         return self._channels[name]
 

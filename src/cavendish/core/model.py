@@ -12,6 +12,7 @@ from cavendish.core.money import Money
 from cavendish.core.request import Role
 
 Realm = Literal["real", "simulated"]
+GLOBAL = "global"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,21 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Locations:
+    """The places a channel is asked at: the address of a region and of several regions at once,
+    which `several` names, and whose prices apply there. A model without that sheet is not there.
+
+    `keyed_path` is the path for callers with a key and without a project (express mode).
+    """
+
+    regional_url: str
+    several_url: str
+    several: tuple[str, ...]
+    regional_surface: str
+    keyed_path: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelFacts:
     """One way to reach the models. `base_url` is None where it is found at run time.
 
@@ -154,7 +170,9 @@ class ChannelFacts:
     is its own surface. The key goes into `auth_header`, after the word `auth_scheme` if there is
     one. `ids` renames models on this channel; `accepts` are retired ids that it still answers to.
     `vices` say what to expect of it, `checked` when its prices were last looked at, and `file`
-    names a user's own file.
+    names a user's own file. A channel with `locations` stands for the whole world ("global") until
+    `at` names another; `path` then holds {project} and {location}. `look_path` describes a model,
+    `tier_in_headers` says where the class of service is asked for.
     """
 
     name: str
@@ -177,6 +195,10 @@ class ChannelFacts:
     checked: date | None = None
     sources: tuple[str, ...] = ()
     file: str | None = None
+    locations: Locations | None = None
+    location: str = GLOBAL
+    look_path: str | None = None
+    tier_in_headers: bool = False
 
     @property
     def third_party(self) -> bool:
@@ -189,3 +211,17 @@ class ChannelFacts:
             return model
         flat = PriceSheet.flat(self.per_call[model.id])
         return replace(model, sheets={**model.sheets, self.surface: flat})
+
+    def at(self, location: str) -> ChannelFacts:
+        """The same channel at a location: its own name, address and prices."""
+        if self.locations is None or location == GLOBAL:
+            return self
+        several = location in self.locations.several
+        url = self.locations.several_url if several else self.locations.regional_url
+        return replace(
+            self,
+            name=f"{self.name}@{location}",
+            base_url=url.format(location=location),
+            surface=self.locations.regional_surface,
+            location=location,
+        )

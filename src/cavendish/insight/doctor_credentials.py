@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from cavendish.catalog.loader import LOCATION as PLACE
 from cavendish.catalog.loader import channels
 from cavendish.catalog.setup import ways
+from cavendish.channels.google_tokens import google_auth_is_there
 from cavendish.core.model import ChannelFacts
 from cavendish.insight.doctor import Check, WayIn
 
 KEY_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 PROJECT = ("GOOGLE_CLOUD_PROJECT", "GCP_PROJECT")
 LOCATION = "GOOGLE_CLOUD_LOCATION"
+EXPRESS_KEY = "GOOGLE_API_KEY"
 ON = {"1", "true"}
 OFF = {"", "0", "false"}
 KEY_FILE_BYTES = 100_000
@@ -88,14 +91,27 @@ def vertex(env: Mapping[str, str], home: Path) -> Iterator[Check]:
             "export GOOGLE_GENAI_USE_VERTEXAI=true, or unset it",
         )  # fmt: skip
     project = any(env.get(name) for name in PROJECT)
-    if said.lower() in ON:
-        lacks = [PROJECT[0]] * (not project) + [LOCATION] * (not env.get(LOCATION))
-        if lacks:
-            yield Check(
-                "credentials", "GOOGLE_GENAI_USE_VERTEXAI", "problem",
-                f"asks for Vertex AI, and {' and '.join(lacks)} is not set",
-                f"export {lacks[0]}=..., or unset GOOGLE_GENAI_USE_VERTEXAI",
-            )  # fmt: skip
+    if said.lower() in ON and not project and (KEY_FILE in env or not env.get(EXPRESS_KEY)):
+        yield Check(
+            "credentials", "GOOGLE_GENAI_USE_VERTEXAI", "problem",
+            f"asks for Vertex AI, and {PROJECT[0]} is not set",
+            f"export {PROJECT[0]}=..., or unset GOOGLE_GENAI_USE_VERTEXAI",
+        )  # fmt: skip
+    elif KEY_FILE in env and not project:
+        yield Check(
+            "credentials", PROJECT[0], "problem", f"is not set, and {KEY_FILE} is",
+            f"export {PROJECT[0]}=..., or unset {KEY_FILE}",
+        )  # fmt: skip
+    if env.get(LOCATION) and not PLACE.fullmatch(env[LOCATION].strip()):
+        yield Check(
+            "credentials", LOCATION, "problem", "cannot be a location",
+            f"export {LOCATION}=global, or a region such as us-central1",
+        )  # fmt: skip
+    if project and not google_auth_is_there():
+        yield Check(
+            "credentials", "google-auth", "problem", "is not installed, and Vertex AI needs it",
+            "pip install 'cavendish[google]'",
+        )  # fmt: skip
     if KEY_FILE in env:
         yield _key_file(env[KEY_FILE])
     elif _has_gcloud(home):
@@ -166,6 +182,7 @@ def ways_in(env: Mapping[str, str], home: Path) -> tuple[WayIn, ...]:
         if way.name == "vertex":
             if env.get(PROJECT[1]):
                 lacks = [name for name in lacks if name != PROJECT[0]]
+            lacks = [name for name in lacks if name != LOCATION]  # global, unless said
             if _has_gcloud(home):
                 lacks = [name for name in lacks if name != KEY_FILE]
         found.append(WayIn(way, tuple(lacks)))

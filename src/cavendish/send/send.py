@@ -205,8 +205,9 @@ class Sender:
         spool = self._blobs.spool(started.attempt)
         try:
             reply = await channel.call(
-                order.wire_id or started.model, body, spool, timeout_s=order.timeout_s
-            )
+                order.wire_id or started.model, body, spool,
+                timeout_s=order.timeout_s, tier=order.request.tier,
+            )  # fmt: skip
         except StorageError as error:
             error.billed = None
             raise

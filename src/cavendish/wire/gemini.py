@@ -20,6 +20,14 @@ from cavendish.wire.remainder import malformed
 __all__ = ["decode"]
 
 _WORD_CHARS: Final = 80
+_TRAFFIC: Final[Mapping[str, str]] = {
+    "on_demand": "standard",
+    "on_demand_flex": "flex",
+    "on_demand_priority": "priority",
+}
+"""Vertex AI says what kind of traffic an answer was. Source:
+https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse,
+checked 2026-11-24."""
 _NAMES: Final = frozenset(
     {
         *("candidates", "error", "createTime", "create_time"),
@@ -75,8 +83,15 @@ def decode(remainder_json: object, pictures: Sequence[tuple[int, str]]) -> Answe
         model_version=_short(_named(remainder_json, "modelVersion", "model_version")),
         response_id=_short(_named(remainder_json, "responseId", "response_id")),
         sources=sources(candidates),
-        tier=_word(counted, "serviceTier", "service_tier"),
+        tier=_tier(counted),
     )
+
+
+def _tier(counted: Mapping[str, Any]) -> str | None:
+    """The class of service that was given: by its name, or by Vertex AI's kind of traffic."""
+    traffic = _word(counted, "trafficType", "traffic_type")
+    given = None if traffic == "traffic_type_unspecified" else traffic
+    return _word(counted, "serviceTier", "service_tier") or _TRAFFIC.get(given or "", given)
 
 
 def _spooled(

@@ -39,7 +39,22 @@ THRESHOLDS: Final[Mapping[str, str]] = {
 _SEARCHES: Final[Mapping[str, str]] = {"web": "webSearch", "image": "imageSearch"}
 
 
-def encode(request: ImageRequest, model: Model) -> bytes:
+_TIER_HEADERS: Final[Mapping[str, str]] = {
+    "X-Vertex-AI-LLM-Request-Type": "shared",
+    "X-Vertex-AI-LLM-Shared-Request-Type": "",
+}
+"""How Vertex AI is asked for a class of service. Source:
+https://docs.cloud.google.com/vertex-ai/generative-ai/docs/priority-paygo, checked 2026-11-24."""
+
+
+def tier_headers(tier: str) -> dict[str, str]:
+    """The headers that ask for a class of service other than the standard one."""
+    if tier == "standard":
+        return {}
+    return {name: said or tier for name, said in _TIER_HEADERS.items()}
+
+
+def encode(request: ImageRequest, model: Model, *, tier_in_headers: bool = False) -> bytes:
     """The body of one call: the prompt, then the references in order, as one user turn.
 
     Deterministic and lossless; the JSON is ASCII. The base64 of references is joined in, never
@@ -50,7 +65,7 @@ def encode(request: ImageRequest, model: Model) -> bytes:
         pieces += [b',{"inlineData":{"mimeType":', _json(reference.mime), b',"data":"']
         pieces += [pybase64.b64encode(reference.data), b'"}}']
     pieces += [b']}],"generationConfig":', _json(_config(request, model))]
-    for name, value in _beside(request).items():
+    for name, value in _beside(request, tier_in_headers).items():
         pieces += [b",", _json(name), b":", _json(value)]
     return b"".join([*pieces, b"}"])
 
@@ -77,7 +92,7 @@ def _config(request: ImageRequest, model: Model) -> dict[str, object]:
     return config
 
 
-def _beside(request: ImageRequest) -> dict[str, Any]:
+def _beside(request: ImageRequest, tier_in_headers: bool) -> dict[str, Any]:
     """What stands beside the configuration, where something other than the default is asked."""
     said: dict[str, Any] = {}
     if request.safety:
@@ -88,7 +103,7 @@ def _beside(request: ImageRequest) -> dict[str, Any]:
     if request.search:
         kinds: dict[str, Any] = {"searchTypes": {_SEARCHES[kind]: {} for kind in request.search}}
         said["tools"] = [{"googleSearch": kinds if "image" in request.search else {}}]
-    if request.tier != "standard":
+    if request.tier != "standard" and not tier_in_headers:
         said["serviceTier"] = request.tier
     return said
 

@@ -76,7 +76,8 @@ def test_a_model_is_complete(model):
     assert model.lifecycle.status in {"ga", "legacy"}
     assert model.lifecycle.released <= model.checked
     assert all(end > model.lifecycle.released for end in model.lifecycle.ends.values())
-    assert set(model.lifecycle.ends) <= set(model.sheets) == {"gemini", "vertex"}
+    regional = {"vertex-regional"} if model.id == "gemini-2.5-flash-image" else set()
+    assert set(model.lifecycle.ends) <= set(model.sheets) == {"gemini", "vertex"} | regional
     assert model.output_mime in {"image/png", "image/jpeg"}
     assert min(model.references_by_role.values()) > 0
     assert max(model.references_by_role.values()) <= model.references <= 14
@@ -146,6 +147,14 @@ def test_channels():
     assert (gemini.realm, gemini.direct_google) == ("real", True)
     assert (offline.realm, offline.direct_google) == ("simulated", False)
     assert (offline.base_url, offline.auth_header, offline.key_env) == (None, None, ())
+    vertex = channels()["vertex"]
+    assert (vertex.realm, vertex.direct_google, vertex.surface) == ("real", True, "vertex")
+    assert vertex.base_url == "https://aiplatform.googleapis.com"
+    assert vertex.path.format(project="p", location="global", model="m") == (
+        "/v1/projects/p/locations/global/publishers/google/models/m:generateContent"
+    )
+    assert vertex.locations.keyed_path == ("/v1/publishers/google/models/{model}:generateContent")
     for channel in channels().values():
-        assert channel.path.format(model="m").startswith("/v1beta/models/m:")
+        if channel is not vertex:
+            assert channel.path.format(model="m").startswith("/v1beta/models/m:")
         assert channel.request_bytes <= 20_000_000

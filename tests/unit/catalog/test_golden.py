@@ -125,6 +125,7 @@ PICTURE = {
     (LITE, "vertex"): {"1K": (1120, {"standard": "0.0336", "batch": "0.0168", "flex": "0.0168"})},
     (OLD, "gemini"): {"1K": (1290, {"standard": "0.0387", "batch": "0.01935"})},
     (OLD, "vertex"): {"1K": (1290, {"standard": "0.0387", "batch": "0.01935"})},
+    (OLD, "vertex-regional"): {"1K": (1290, {"standard": "0.04257", "batch": "0.021285"})},
 }  # fmt: skip
 
 # USD per million tokens, standard: text in, picture in, text and thinking out, picture out
@@ -202,7 +203,8 @@ def test_what_a_picture_counts_and_costs(name, surface):
 
 @every_model
 def test_what_a_million_tokens_cost(name):
-    for sheet in models()[name].sheets.values():
+    for surface, sheet in models()[name].sheets.items():
+        tenth_more = Fraction(11, 10) if surface == "vertex-regional" else 1
         for tier, factor in {
             "standard": Fraction(1), "batch": Fraction(1, 2), "flex": Fraction(1, 2),
             "priority": Fraction(9, 5),
@@ -210,5 +212,5 @@ def test_what_a_million_tokens_cost(name):
             if tier in sheet.tiers:
                 price = sheet.tiers[tier]
                 kinds = (price.input_text, price.input_image, price.output_text, price.output_image)
-                expected = tuple(Fraction(usd) * factor for usd in PER_MILLION[name])
+                expected = tuple(Fraction(usd) * factor * tenth_more for usd in PER_MILLION[name])
                 assert tuple(kind * 1_000_000 for kind in kinds) == expected

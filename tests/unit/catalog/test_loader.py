@@ -57,10 +57,30 @@ def test_anything_else_is_answered_with_the_models_there_are(name):
 
 def test_channels_by_name():
     assert find_channel("gemini").name == "gemini"
-    for name in ("vertex", "Gemini", "", "gemini "):
+    for name in ("vertx", "Gemini", "", "gemini ", "gemini@us-central1"):
         with pytest.raises(UnknownChannel, match="there is no channel") as caught:
             find_channel(name)
         assert caught.value.next_step == f"use {' or '.join(channels())}"
+
+
+def test_a_channel_at_a_location():
+    vertex = find_channel("vertex")
+    assert find_channel("vertex@global") is vertex
+    for location, host in {
+        "us-central1": "us-central1-aiplatform.googleapis.com",
+        "europe-west4": "europe-west4-aiplatform.googleapis.com",
+        "eu": "aiplatform.eu.rep.googleapis.com",
+    }.items():
+        found = find_channel(f"vertex@{location}")
+        assert found.base_url == f"https://{host}"
+        assert (found.name, found.location) == (f"vertex@{location}", location)
+        assert (vertex.surface, found.surface) == ("vertex", "vertex-regional")
+
+
+@pytest.mark.parametrize("location", ["", "us/x", "evil.com/", "us-central1.evil", "US", "a" * 99])
+def test_a_location_never_names_another_host(location):
+    with pytest.raises(UnknownChannel, match="cannot be a location"):
+        find_channel(f"vertex@{location}")
 
 
 def test_a_file_without_a_date_is_a_loud_mistake():

@@ -241,14 +241,17 @@ def test_a_hundred_thousand_invoices_are_exact():
               "priority": Fraction(9, 5)}  # fmt: skip
     micro = Fraction(1, 1_000_000)
     by_row = {
-        (model.id, tier): [usd * micro * factor[tier] for usd in PER_MILLION[model.id]]
-        for model, _, tier in rows
+        (model.id, surface, tier): [
+            usd * micro * factor[tier] * (Fraction(11, 10) if "regional" in surface else 1)
+            for usd in PER_MILLION[model.id]
+        ]
+        for model, surface, tier in rows
     }
     for _ in range(100_000):
         model, surface, tier = random.choice(rows)
         counts = [random.randrange(10 ** random.randrange(1, 8)) for _ in range(5)]
         queries = random.randrange(6) if model.grounding.searches else 0
-        text, picture, words, drawn = by_row[model.id, tier]
+        text, picture, words, drawn = by_row[model.id, surface, tier]
         each = (text, picture, words, words, drawn)
         usd = sum(n * price for n, price in zip(counts, each, strict=True))
         usd += queries * Fraction(14, 1000)

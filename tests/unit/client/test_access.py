@@ -79,12 +79,10 @@ def test_an_empty_winner_is_an_error_not_a_fall_back():
     [
         ({"OPENROUTER_API_KEY": "x"}, r"only a third party's key .*OPENROUTER_API_KEY.* opt-in"),
         ({"LAOZHANG_API_KEY": "x"}, r"only a third party's key .*LAOZHANG_API_KEY.* opt-in"),
-        ({"GOOGLE_CLOUD_PROJECT": "p"}, "GOOGLE_CLOUD_PROJECT is set, and no Gemini API key"),
-        ({"GCP_PROJECT": "p"}, "GCP_PROJECT is set, and no Gemini API key"),
         ({"GOOGLE_APPLICATION_CREDENTIALS": "f"}, "GOOGLE_APPLICATION_CREDENTIALS is set"),
         ({"GOOGLE_GENAI_USE_VERTEXAI": "true"}, "asks for Vertex AI"),
         ({"GOOGLE_GENAI_USE_VERTEXAI": "1", "GEMINI_API_KEY": KEY}, "asks for Vertex AI"),
-        ({"GOOGLE_GENAI_USE_VERTEXAI": "True", "GOOGLE_CLOUD_PROJECT": "p"}, "asks for Vertex AI"),
+        ({"GOOGLE_GENAI_USE_VERTEXAI": "True", "GOOGLE_CLOUD_PROJECT": " "}, "asks for Vertex AI"),
     ],
 )
 def test_what_is_set_in_part_is_an_error_that_names_the_way(env, problem):
@@ -109,7 +107,9 @@ def test_a_named_channel_is_taken_at_its_word():
     assert pick({"GOOGLE_GENAI_USE_VERTEXAI": "true", "GEMINI_API_KEY": KEY}, "gemini").secret
 
 
-@pytest.mark.parametrize("named", ["vertex", "Gemini", "", "gemini,offline", ","])
+@pytest.mark.parametrize(
+    "named", ["Gemini", "", "gemini,offline", ",", "gemini@us-east1", "vertex@a/b", "vertex@"]
+)
 def test_another_channel_is_named(named):
     with pytest.raises(UnknownChannel, match="channel: ") as caught:
         pick({}, named)

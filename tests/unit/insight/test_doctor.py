@@ -133,10 +133,16 @@ def test_a_key_file_that_is_none(look, value, words):
 
 def test_vertex_half_set(look):
     name = "GOOGLE_GENAI_USE_VERTEXAI"
-    assert "GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION" in said(look(**{name: "true"}), name)
-    assert "GOOGLE_CLOUD_LOCATION" in said(look(**{name: "1", "GCP_PROJECT": "p"}), name)
+    assert "GOOGLE_CLOUD_PROJECT is not set" in said(look(**{name: "true"}), name)
+    assert states(look(**{name: "1", "GCP_PROJECT": "p"}), name) == []
+    express = {name: "1", "GOOGLE_API_KEY": CANARY}
+    assert states(look(**express), name) == []
+    assert "not set" in said(look(**express, **{KEY_FILE: "f"}), name)
+    assert "not set" in said(look(**{KEY_FILE: "f"}), "GOOGLE_CLOUD_PROJECT")
     full = {name: "1", "GOOGLE_CLOUD_PROJECT": "p", "GOOGLE_CLOUD_LOCATION": "global"}
     assert states(look(**full), name) == []
+    assert states(look(**full), "GOOGLE_CLOUD_LOCATION") == []
+    assert states(look(GOOGLE_CLOUD_LOCATION="moon/base"), "GOOGLE_CLOUD_LOCATION") == ["problem"]
     assert states(look(**{name: "maybe"}), name) == ["problem"]
     assert states(look(**{name: "false"}), name) == []
 
@@ -418,7 +424,7 @@ def test_the_document(look):
         for check in document["checks"]
     )
     vertex = document["ways"][1]
-    assert (vertex["name"], vertex["reachable"]) == ("vertex", False)
+    assert (vertex["name"], vertex["reachable"]) == ("vertex", True)
     assert json.loads(json.dumps(document)) == document
 
 
@@ -431,7 +437,8 @@ def test_every_way_has_steps_and_the_guides_commands():
                   "GOOGLE_CLOUD_PROJECT=", "GOOGLE_CLOUD_LOCATION="):  # fmt: skip
         assert words in text["vertex"]
     assert all(
-        way.reachable == (name in {"gemini", "laozhang", "offline"}) for name, way in ways().items()
+        way.reachable == (name in {"gemini", "vertex", "laozhang", "offline"})
+        for name, way in ways().items()
     )
 
 

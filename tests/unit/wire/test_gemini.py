@@ -263,3 +263,14 @@ JSON = st.recursive(
 def test_any_json_is_an_answer_or_a_channel_error(document):
     with contextlib.suppress(ChannelError):
         decode(document, SPOOL)
+
+
+@pytest.mark.parametrize(
+    ("traffic", "tier"),
+    [("ON_DEMAND", "standard"), ("ON_DEMAND_FLEX", "flex"), ("ON_DEMAND_PRIORITY", "priority"),
+     ("PROVISIONED_THROUGHPUT", "provisioned_throughput"), ("TRAFFIC_TYPE_UNSPECIFIED", None),
+     (None, None), ("", None), ([], None)],
+)  # fmt: skip
+def test_the_kind_of_traffic_is_a_tier(traffic, tier):
+    said = {"usageMetadata": {"promptTokenCount": 1, "trafficType": traffic}}
+    assert decode(said, []).tier == tier

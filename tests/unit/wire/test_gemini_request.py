@@ -103,3 +103,14 @@ def test_what_stands_beside_the_configuration():
     assert both["tools"] == [
         {"googleSearch": {"searchTypes": {"webSearch": {}, "imageSearch": {}}}}
     ]
+
+
+@pytest.mark.parametrize("tier", ["standard", "flex", "priority"])
+def test_a_tier_goes_into_the_body_or_into_headers(tier):
+    beside = json.loads(gemini_request.encode(request(tier=tier), PRO, tier_in_headers=True))
+    assert "serviceTier" not in beside
+    assert json.loads(encode(request(tier=tier))).get("serviceTier", "standard") == tier
+    shared = "X-Vertex-AI-LLM-Shared-Request-Type"
+    headers = gemini_request.tier_headers(tier)
+    assert headers.get(shared) == (None if tier == "standard" else tier)
+    assert set(headers) <= {"X-Vertex-AI-LLM-Request-Type", shared}

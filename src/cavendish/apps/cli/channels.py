@@ -50,8 +50,8 @@ def _show(found: Iterable[ChannelState]) -> None:
         key = Text("none needed", style="dim")
         if one.key_name is not None:
             key = Text.assemble(("✓ ", "bold green"), one.key_name)
-        elif facts.key_env:
-            key = Text.assemble(("· ", "dim"), (facts.key_env[-1], "dim"))
+        elif one.key_names:
+            key = Text.assemble(("· ", "dim"), (one.key_names[-1], "dim"))
         shown.add_row(facts.name, one.kind, price, key, Text(plain(facts.title)))
         vices += [(facts.name, vice) for vice in facts.vices]
     out.print(shown)

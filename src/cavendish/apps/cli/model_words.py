@@ -13,7 +13,11 @@ from cavendish.client.models import SURFACE
 from cavendish.core.model import Model, PriceSheet
 from cavendish.core.money import Money
 
-SURFACES = {"gemini": "Gemini API", "vertex": "Vertex AI"}
+SURFACES = {
+    "gemini": "Gemini API",
+    "vertex": "Vertex AI",
+    "vertex-regional": "Vertex AI, regions",
+}
 _ROLES = {"object": "objects", "character": "characters", "style": "styles"}
 
 
