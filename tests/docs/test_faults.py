@@ -14,8 +14,9 @@ PAGE = ROOT / "docs/faults.md"
 NUMBERS = {f"T{n}" for first, last in ((20, 57), (120, 123)) for n in range(first, last + 1)}
 ROW = re.compile(r"\| (T\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|")
 LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
-ROWS = [match.groups() for match in map(ROW.fullmatch, PAGE.read_text("utf-8").splitlines())
-        if match]  # fmt: skip
+# The page stands in the tree; a test of the wheel alone has none.
+LINES = PAGE.read_text("utf-8").splitlines() if PAGE.exists() else []
+ROWS = [match.groups() for match in map(ROW.fullmatch, LINES) if match]
 pytestmark = pytest.mark.tree
 
 

@@ -16,7 +16,7 @@ from cavendish.channels.way import Way
 from cavendish.core.errors import ChannelError, ConnectionFailed, DeadlineExceeded
 from unit.channels.wires import deaf, listening, read_request, response
 
-CONNECT_S, IDLE_S, WHOLE_S = 0.4, 0.6, 1.0
+CONNECT_S, IDLE_S, WHOLE_S = 0.8, 0.8, 2.5  # far apart: the machine may be busy
 BODY = b"x" * 20_000_000
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -124,7 +124,7 @@ def test_each_step_that_hangs_ends(monkeypatch, names, where, method):
     began_s = time.monotonic()
     with pytest.raises(ChannelError) as caught:
         asyncio.run(run())
-    assert time.monotonic() - began_s < 5
+    assert time.monotonic() - began_s < 15
     error = caught.value
     if where in CONNECTING:
         assert isinstance(error, ConnectionFailed)
