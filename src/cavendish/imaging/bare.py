@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_PNG: Final = b"\x89PNG\r\n\x1a\n"
+from cavendish.imaging.header import SEGMENTS
+from cavendish.imaging.png import MAGIC
+
 _PNG_DRAWS: Final = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP",
      b"sBIT", b"acTL", b"fcTL", b"fdAT"}
@@ -18,7 +20,6 @@ _PNG_DRAWS: Final = frozenset(
 _WEBP_SAYS: Final = frozenset({b"EXIF", b"XMP ", b"C2PA"})
 _VP8X_SAYS: Final = 0x0C  # the flags for EXIF and XMP
 _AFTER_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_CHUNKS: Final = 16_384
 
 
 def bare(data: bytes) -> bytes:
@@ -26,7 +27,7 @@ def bare(data: bytes) -> bytes:
 
     What is no PNG, JPEG or WebP, or is broken, comes back as it is: others judge it.
     """
-    if data.startswith(_PNG):
+    if data.startswith(MAGIC):
         pieces = _png(data)
     elif data.startswith(b"\xff\xd8\xff"):
         pieces = _jpeg(data)
@@ -41,8 +42,8 @@ def bare(data: bytes) -> bytes:
 
 
 def _png(data: bytes) -> list[bytes] | None:
-    at, kept = 8, [_PNG]
-    for _ in range(_CHUNKS):
+    at, kept = len(MAGIC), [MAGIC]
+    for _ in range(SEGMENTS):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         kind = data[at + 4 : at + 8]
         if len(kind) < 4 or end > len(data):
@@ -57,7 +58,7 @@ def _png(data: bytes) -> list[bytes] | None:
 
 def _jpeg(data: bytes) -> list[bytes] | None:
     at, kept = 2, [data[:2]]
-    for _ in range(_CHUNKS):
+    for _ in range(SEGMENTS):
         if data[at : at + 1] != b"\xff" or at + 2 > len(data):
             return None
         marker = data[at + 1]
@@ -94,7 +95,7 @@ def _webp(data: bytes) -> list[bytes] | None:
     if end > len(data):
         return None
     at, kept = 12, []
-    for _ in range(_CHUNKS):
+    for _ in range(SEGMENTS):
         if at + 8 > end:
             break
         size = int.from_bytes(data[at + 4 : at + 8], "little")

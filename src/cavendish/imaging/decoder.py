@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from cavendish.imaging import png
 from cavendish.imaging.fingerprint import GRID
-from cavendish.imaging.header import PIXELS, NotAPicture
+from cavendish.imaging.header import ORIENTATION, PIXELS, NotAPicture
+from cavendish.imaging.opening import upright
 from cavendish.imaging.upload import made_ready
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ _LOOK_S: Final = 5.0
 _BLANK_EXTENT, _BLANK_GRAIN, _QUIET, _DRAWN = 40, 4.0, 2, 18
 _BLANK_PARTS_EXTENT, _BLANK_PARTS = 8, 1.0
 _SMALL: Final = 5_000_000
-_TURNS: Final = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
-"""EXIF orientation to Pillow's number of the transposition that undoes it."""
 
 
 def main() -> None:
@@ -124,9 +123,8 @@ def _look(file: BinaryIO) -> dict[str, Any]:
     colours = opened if opened.mode == "RGB" else opened.convert("RGB")
     grid = colours.resize((GRID, GRID), Image.Resampling.BILINEAR)
     found["blank"] = _blank(colours, grid)
-    turn = _TURNS.get(opened.getexif().get(0x0112, 1))
-    upright = grid if turn is None else grid.transpose(Image.Transpose(turn))
-    found["grid"] = base64.b64encode(upright.tobytes()).decode()
+    turned = upright(grid, opened.getexif().get(ORIENTATION))
+    found["grid"] = base64.b64encode(turned.tobytes()).decode()
     return found
 
 

@@ -14,6 +14,12 @@ SEGMENTS: Final = 16_384
 EXTRA_BYTES: Final = 16 * 1024 * 1024
 """The most bytes of a picture that are no pixels: profiles, text, provenance."""
 
+EXIF_BYTES: Final = 64 * 1024
+"""How much of an EXIF block is looked at for the orientation."""
+
+ORIENTATION: Final = 0x0112
+"""The number of the orientation among EXIF's entries."""
+
 Colour = Literal["gray", "rgb", "palette", "cmyk", "ycck"]
 
 
@@ -62,7 +68,7 @@ def orientation(exif: bytes) -> int:
     first = int.from_bytes(exif[4:8], order)
     entries = int.from_bytes(exif[first : first + 2], order)
     for at in range(first + 2, min(first + 2 + 12 * entries, len(exif) - 11), 12):
-        if int.from_bytes(exif[at : at + 2], order) == 0x0112:
+        if int.from_bytes(exif[at : at + 2], order) == ORIENTATION:
             found = int.from_bytes(exif[at + 8 : at + 10], order)
             return found if 1 <= found <= 8 else 1
     return 1

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cavendish.imaging.header import ORIENTATION
 from cavendish.imaging.inspect import PIXELS, NotAPicture, inspect
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _decoded(data: bytes, kind: str) -> Opened:
         picture = Image.open(io.BytesIO(data), formats=[kind])
         _bound(*picture.size)
         animated = bool(getattr(picture, "is_animated", False))
-        turned = picture.getexif().get(0x0112) if kind == "TIFF" else None
+        turned = picture.getexif().get(ORIENTATION) if kind == "TIFF" else None
         picture.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotAPicture(f"more than {PIXELS} pixels") from error
@@ -132,8 +133,8 @@ def _heic(data: bytes) -> Opened:
     return Opened("HEIC", picture, False, len(file) > 1, turned)
 
 
-def upright(picture: PilImage, orientation: int) -> PilImage:
-    """The picture turned and mirrored as the EXIF orientation, 1 to 8, says."""
+def upright(picture: PilImage, orientation: object) -> PilImage:
+    """The picture turned and mirrored as the EXIF orientation says; as it is if that is none."""
     from PIL.Image import Transpose
 
     turns = {

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import BinaryIO, Final
 
 from cavendish.imaging.header import (
+    EXIF_BYTES,
     EXTRA_BYTES,
     SEGMENTS,
     Bomb,
@@ -20,7 +21,6 @@ from cavendish.imaging.header import (
 )
 
 MAGIC: Final = b"\x89PNG\r\n\x1a\n"
-_EXIF_BYTES: Final = 64 * 1024
 _IEND: Final = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _KINDS: Final[Mapping[int, tuple[Colour, bool]]] = {
     0: ("gray", False), 2: ("rgb", False), 3: ("palette", False), 4: ("gray", True),
@@ -71,7 +71,7 @@ def _walked(file: BinaryIO, size_bytes: int, found: Header) -> Header:
             frames = int.from_bytes(chunk[8:12], "big")
             found = replace(found, frames=max(1, frames))
         elif name == b"eXIf":
-            exif = read(file, at - 4 - length, min(length, _EXIF_BYTES))
+            exif = read(file, at - 4 - length, min(length, EXIF_BYTES))
             found = replace(found, orientation=orientation(exif))
     raise Bomb(f"PNG of more than {SEGMENTS} chunks")
 

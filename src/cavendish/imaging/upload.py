@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cavendish.imaging import colour
 from cavendish.imaging.bare import bare
-from cavendish.imaging.inspect import NotAPicture
+from cavendish.imaging.header import ORIENTATION, NotAPicture
 from cavendish.imaging.likeness import Likeness, likeness
 from cavendish.imaging.opening import Opened, opened, upright
 from cavendish.imaging.quality import Quality, measure
@@ -29,7 +29,7 @@ _SMALLER: Final = 0.8
 _LEAST_PX: Final = 512
 _FEW_COLOURS: Final = 4_096
 _SMALL_PIXELS: Final = 256 * 256
-_ORIENTATION, _GPS = 0x0112, 0x8825
+_GPS: Final = 0x8825
 _PERSONAL: Final = {0x010E, 0x010F, 0x0110, 0x013B, 0x02BC, 0x8769, _GPS}  # beside TIFF's own
 _TURNS: Final = {2: "mirrored", 3: "turned", 4: "mirrored", 5: "turned and mirrored", 6: "turned",
                  7: "turned and mirrored", 8: "turned"}  # fmt: skip
@@ -90,7 +90,7 @@ def made_ready(data: bytes, *, longest_px: int, most_bytes: int) -> Upload:
     if found.animated:
         notes.append("its first frame only")
     exif = _exif(data, found, clean)
-    picture = _plain(found, exif.get(_ORIENTATION), notes)
+    picture = _plain(found, exif.get(ORIENTATION), notes)
     width, height = picture.size
     if max(picture.size) > longest_px:
         picture = _smaller(picture, longest_px / max(picture.size))

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from cavendish.imaging.header import (
+    EXIF_BYTES,
     EXTRA_BYTES,
     SEGMENTS,
     Bomb,
@@ -18,7 +19,6 @@ from cavendish.imaging.header import (
 )
 
 _ICC, _ALPHA, _ANIMATED = 0x20, 0x10, 0x02
-_EXIF_BYTES: Final = 64 * 1024
 
 
 def header(file: BinaryIO, size_bytes: int, head: bytes) -> Header:
@@ -69,7 +69,7 @@ def _walked(file: BinaryIO, end: int, found: Header) -> Header:
         elif name not in {b"VP8 ", b"VP8L", b"ALPH"}:
             extra_bytes += length
         if name == b"EXIF":
-            exif = read(file, at + 8, min(length, _EXIF_BYTES))
+            exif = read(file, at + 8, min(length, EXIF_BYTES))
             exif = exif.removeprefix(b"Exif\x00\x00")
             found = replace(found, orientation=orientation(exif))
         if extra_bytes > EXTRA_BYTES and at + length <= end:

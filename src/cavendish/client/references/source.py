@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cavendish.client.image import Image
 from cavendish.client.references.ref import Ref
 from cavendish.core.errors import InvalidRequest
+from cavendish.imaging.header import ORIENTATION
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 SOURCE_BYTES: Final = 100_000_000
 """The largest file that is read to be made smaller."""
 
-_ORIENTATION: Final = 0x0112
 _KINDS: Final = (
     (stat.S_ISFIFO, "is a pipe, which can be read only once"),
     (stat.S_ISCHR, "is a device"),
@@ -58,9 +58,9 @@ def _written(picture: PilImage, buffer: io.BytesIO) -> None:
     """Without loss, with its colours, and with how it is turned."""
     said: dict[str, Any] = {"icc_profile": picture.info.get("icc_profile")}
     exif = picture.getexif()
-    if (turned := exif.get(_ORIENTATION, 1)) != 1:
+    if (turned := exif.get(ORIENTATION, 1)) != 1:
         said["exif"] = type(exif)()
-        said["exif"][_ORIENTATION] = turned
+        said["exif"][ORIENTATION] = turned
     picture.save(buffer, "TIFF" if picture.mode in {"CMYK", "LAB", "F"} else "PNG", **said)
 
 
