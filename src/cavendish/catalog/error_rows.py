@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, Literal
 
+from cavendish.catalog.loader import FACTS, read_facts
 from cavendish.core import errors
 from cavendish.core.errors import CavendishError
 
-Money = Literal["no", "unknown", "counted", "yes"]
+Billed = Literal["no", "unknown", "counted", "yes"]
 
 FILLS: Final = {
     "service": "generativelanguage.googleapis.com",
@@ -48,7 +47,7 @@ class ErrorRow:
     kind: type[CavendishError]
     signs: tuple[Sign, ...]
     scope: str
-    billed: Money
+    billed: Billed
     opens: str
     cause: str
     next_step: str
@@ -66,8 +65,7 @@ class ErrorRow:
 @cache
 def error_rows() -> Mapping[str, ErrorRow]:
     """Every row by name, in the order in which they are looked through."""
-    with Path(__file__).with_name("errors.toml").open("rb") as file:
-        return {name: _row(name, facts) for name, facts in tomllib.load(file).items()}
+    return {name: _row(name, facts) for name, facts in read_facts(FACTS / "errors.toml").items()}
 
 
 def answer_row(reason: str, *, block: bool) -> ErrorRow | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cavendish.catalog.loader import FACTS, channels
+from cavendish.catalog.loader import FACTS, channels, read_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,7 @@ class Way:
 @cache
 def ways() -> Mapping[str, Way]:
     """Every way in by name, the simplest first."""
-    with (FACTS / "setup.toml").open("rb") as file:
-        return {name: _way(name, facts) for name, facts in tomllib.load(file).items()}
+    return {name: _way(name, facts) for name, facts in read_facts(FACTS / "setup.toml").items()}
 
 
 def _way(name: str, facts: dict[str, Any]) -> Way:

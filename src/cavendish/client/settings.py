@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -146,9 +146,7 @@ def unknown_names(env: Mapping[str, str]) -> list[SettingsError]:
     found = []
     for name in sorted(env):
         if name.startswith(PREFIX) and name not in KNOWN and not INJECTED.match(name):
-            near = difflib.get_close_matches(name, KNOWN, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            step = f"{hint}known: {', '.join(KNOWN)}; unset it"
+            step = f"{_known(name, KNOWN)}; unset it"
             found.append(SettingsError(f"{name}: there is no such setting", next_step=step))
     return found
 
@@ -168,9 +166,7 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
     found = []
     for name, value in said.items():
         if name not in CONFIGURABLE:
-            near = difflib.get_close_matches(name, CONFIGURABLE, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            step = f"{hint}known: {', '.join(CONFIGURABLE)}"
+            step = _known(name, CONFIGURABLE)
             found.append(SettingsError(f"{path}: there is no setting {name!r}", next_step=step))
         elif not isinstance(value, CONFIGURABLE[name]) or isinstance(value, bool):
             wanted = " or ".join(kind.__name__ for kind in CONFIGURABLE[name])
@@ -181,6 +177,13 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
             step = f"use one of {', '.join(map(str, ACCEPTED[name]))}"
             found.append(SettingsError(f"{path}: {name} is {value!r}", next_step=step))
     return found
+
+
+def _known(name: str, names: Collection[str]) -> str:
+    """The names there are, after the one that looks like this."""
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return f"{hint}known: {', '.join(names)}"
 
 
 def _configuration(path: Path) -> dict[str, Any]:

@@ -82,8 +82,7 @@ def read_fault(body: bytes) -> Fault:
 
 def stranger(document: object) -> Fault:
     """What a document of another dialect says went wrong, as far as it says anything."""
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
+    document = _only(document)
     holder = document if isinstance(document, Mapping) else {}
     words = (_word(holder.get(name)) for name in ("status", "code", "type"))
     names = frozenset(word.upper() for word in words if word)
@@ -111,8 +110,7 @@ def page_words(body: bytes) -> str:
 
 def fault_in(document: object) -> Fault | None:
     """The error that a JSON document is, or None when it is none."""
-    if isinstance(document, list) and len(document) == 1:
-        document = document[0]
+    document = _only(document)
     error = document.get("error") if isinstance(document, Mapping) else None
     if isinstance(error, str) and error:
         return Fault(message=clean(error))
@@ -187,11 +185,9 @@ def _error_in(text: str) -> Mapping[str, Any] | None:
     if ends <= begins:
         return None
     try:
-        inner = parse_strict(text[begins:ends].encode("utf-8", "replace"))
+        inner = _only(parse_strict(text[begins:ends].encode("utf-8", "replace")))
     except ProtocolError:
         return None
-    if isinstance(inner, list) and len(inner) == 1:
-        inner = inner[0]
     found = inner.get("error") if isinstance(inner, Mapping) else None
     return found if isinstance(found, Mapping) and found else None
 
@@ -269,6 +265,11 @@ def _is_googles(url: str) -> bool:
 
 def _word(value: object) -> str:
     return clean(value)[:_WORD_CHARS] if isinstance(value, str) else ""
+
+
+def _only(document: object) -> object:
+    """The only entry of an array, or the document as it is."""
+    return document[0] if isinstance(document, list) and len(document) == 1 else document
 
 
 def _list(value: object) -> list[Any]:

@@ -43,14 +43,11 @@ def load(content: bytes, kind: str, name: str) -> Brief:
     title, reader = _READERS[kind]
     try:
         located = reader(content.decode("utf-8-sig"))
-    except Misread as error:
-        where = name if error.line is None else f"{name}:{error.line}"
+    except (ValueError, RecursionError) as error:
+        line = error.line if isinstance(error, Misread) else None
+        where = name if line is None else f"{name}:{line}"
         raise InvalidRequest(
             "data", f"{where}: not {title}: {error}", accepts=_ACCEPTS[kind]
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest(
-            "data", f"{name}: not {title}: {error}", accepts=_ACCEPTS[kind]
         ) from error
     return _parse(located, name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from cavendish.workflows.infographic.located import Located, Misread
 
@@ -28,7 +29,7 @@ def read(text: str, *, delimiter: str) -> Located:
             f"{len(names)} column{'s' * (len(names) != 1)} and no header with label and value",
             first[0],
         )
-    return _gathered(("label", "value"), _chained(first, rows))
+    return _gathered(("label", "value"), chain((first,), rows))
 
 
 def _rows(text: str, delimiter: str) -> Iterator[Row]:
@@ -43,11 +44,6 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
             raise Misread(str(error), line) from error
         if any(cell.strip() for cell in row):
             yield line, row
-
-
-def _chained(first: Row, rest: Iterator[Row]) -> Iterator[Row]:
-    yield first
-    yield from rest
 
 
 def _header(names: Sequence[str], line: int) -> Sequence[str]:
