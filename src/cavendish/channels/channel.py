@@ -53,8 +53,12 @@ class Tokens(Protocol):
         """What goes beside a token."""
         ...
 
-    async def current(self) -> Secret:
+    async def current(self, timeout_s: float) -> Secret:
         """A token that is good now. Raises: CavendishError, unbilled."""
+        ...
+
+    def advice(self, step: str) -> str:
+        """A next step with the account's own names in it."""
         ...
 
     def spent(self, secret: Secret) -> None:
@@ -101,7 +105,7 @@ class Channel:
         said = tier_headers(tier) if self.facts.tier_in_headers else {}
         if self._tokens is None:
             return await self._send(model, body, sink, timeout_s, said, self._secret)
-        token = await self._tokens.current()
+        token = await self._tokens.current(timeout_s)
         said |= self._tokens.headers
         try:
             left_s = ends_s - self._clock.monotonic_s()
@@ -111,7 +115,7 @@ class Channel:
                 raise
         log.info("the access token was refused; another is fetched")
         self._tokens.spent(token)
-        token = await self._tokens.current()
+        token = await self._tokens.current(ends_s - self._clock.monotonic_s())
         return await self._send(model, body, sink, ends_s - self._clock.monotonic_s(), said, token)
 
     async def _send(
@@ -148,6 +152,8 @@ class Channel:
             kept = reading.kept()
             if kept is None:
                 _blot(error, secret)
+                if self._tokens is not None:
+                    error.next_step = self._tokens.advice(error.next_step)
                 raise
             log.warning("the stream broke off after a whole picture; the picture is kept")
             return Reply(_blotted(kept.json, secret), limit)
@@ -159,7 +165,9 @@ class Channel:
         """
         url = _look_address(self.facts, self._base_url, model)
         try:
-            secret = self._secret if self._tokens is None else await self._tokens.current()
+            secret = (
+                self._secret if self._tokens is None else await self._tokens.current(LOOK_TIMEOUT_S)
+            )
             async with self._net.get(
                 url, headers=self._credential(secret), timeout_s=LOOK_TIMEOUT_S
             ) as incoming:
@@ -223,8 +231,16 @@ def _look_address(facts: ChannelFacts, base_url: str, model: str) -> str:
 def body_of(facts: ChannelFacts, request: ImageRequest) -> bytes:
     """A request's body in the channel's dialect.
 
-    Raises: InvalidRequest when it is larger than the channel takes.
+    Raises: InvalidRequest when it, or a picture in it, is larger than the channel takes.
     """
+    for reference in request.references:
+        if facts.inline_bytes is not None and len(reference.data) > facts.inline_bytes:
+            raise InvalidRequest(
+                "references",
+                f"{reference.name or 'a picture'} is {len(reference.data):,} bytes, {facts.title} "
+                f"takes {facts.inline_bytes:,} in one file",
+                accepts="a smaller reference image, or a JPEG",
+            )
     body = encode(request, find_model(request.model), tier_in_headers=facts.tier_in_headers)
     if len(body) > facts.request_bytes:
         raise InvalidRequest(

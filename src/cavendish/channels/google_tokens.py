@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ TOKEN_TIMEOUT_S: Final = 60.0
 """All of them together."""
 
 ANSWER_BYTES: Final = 256 * 1024
+_ACCOUNT: Final = re.compile(r"[\w.-]+@[\w.-]+", re.ASCII)
 INSTALL: Final = "pip install 'cavendish[google]'"
 
 
@@ -58,16 +60,16 @@ class GoogleTokens:
     that fails, the old one is used as long as it lives.
     """
 
-    def __init__(self, file: str | None, *, host: str, net: Net) -> None:
+    def __init__(self, file: str | None, *, project: str, host: str, net: Net) -> None:
         """Raises: SettingsError when google-auth is not installed."""
         require_google_auth()
-        self._file, self._host, self._net = file, host, net
+        self._file, self._project, self._host, self._net = file, project, host, net
         self._credentials: Any = None
         self._secret: Secret | None = None
         self._renewing: asyncio.Task[Secret | _Problem] | None = None
 
-    async def current(self) -> Secret:
-        """A token that is good now.
+    async def current(self, timeout_s: float) -> Secret:
+        """A token that is good now, within `timeout_s` and never later than TOKEN_TIMEOUT_S.
 
         Raises: SettingsError, AuthenticationError, ConnectionFailed; nothing has been sent then.
         """
@@ -75,11 +77,12 @@ class GoogleTokens:
             return self._secret
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.get_running_loop().create_task(self._renew())
+        limit_s = max(0.0, min(timeout_s, TOKEN_TIMEOUT_S))
         try:
-            async with asyncio.timeout(TOKEN_TIMEOUT_S):
+            async with asyncio.timeout(limit_s):
                 found = await asyncio.shield(self._renewing)
         except TimeoutError:
-            found = _Problem("no-token", f"no access token came within {TOKEN_TIMEOUT_S:g} s")
+            found = _Problem("no-token", f"no access token came within {limit_s:.0f} s")
         if isinstance(found, _Problem):
             raise found.error()
         return found
@@ -88,6 +91,13 @@ class GoogleTokens:
         """The service no longer takes this token; if it is the newest, another is fetched."""
         if self._secret is secret:
             self._secret = None
+
+    def advice(self, step: str) -> str:
+        """A next step with the names in it that are known here: the project, and who asks."""
+        account = getattr(self._credentials, "service_account_email", None) or ""
+        if _ACCOUNT.fullmatch(account):
+            step = step.replace("ACCOUNT_EMAIL", account)
+        return step.replace("PROJECT_ID", self._project)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -110,7 +120,7 @@ class GoogleTokens:
 
     def _refresh(self, request: _Request) -> _Problem | None:
         """Finds the credentials the first time, and has a token fetched. Blocks."""
-        from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
+        from google.auth.exceptions import RefreshError, TransportError
 
         try:
             if self._credentials is None:
@@ -119,7 +129,7 @@ class GoogleTokens:
         except (RefreshError, TransportError) as error:
             said = clean(str(error.args[0])) if error.args else type(error).__name__
             return _problem(said, passing=error.retryable or isinstance(error, TransportError))
-        except (GoogleAuthError, OSError, ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a strange file does to it, nothing was sent
             if self._file is None:
                 said = "no Google credentials were found on this machine"
             else:

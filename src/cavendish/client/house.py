@@ -117,7 +117,9 @@ class House:
             base_url, tokens = access.base_url or BASE_URL, None
             if access.account is not None:
                 host = urlsplit(base_url).netloc
-                tokens = GoogleTokens(access.account.file, host=host, net=net)
+                tokens = GoogleTokens(
+                    access.account.file, project=access.account.project, host=host, net=net
+                )
             self._channels[name] = Channel(
                 access.facts,
                 base_url=base_url,

@@ -172,7 +172,8 @@ class ChannelFacts:
     `vices` say what to expect of it, `checked` when its prices were last looked at, and `file`
     names a user's own file. A channel with `locations` stands for the whole world ("global") until
     `at` names another; `path` then holds {project} and {location}. `look_path` describes a model,
-    `tier_in_headers` says where the class of service is asked for.
+    `tier_in_headers` says where the class of service is asked for, `inline_bytes` how large a
+    single picture may be.
     """
 
     name: str
@@ -199,6 +200,7 @@ class ChannelFacts:
     location: str = GLOBAL
     look_path: str | None = None
     tier_in_headers: bool = False
+    inline_bytes: int | None = None
 
     @property
     def third_party(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -13,10 +14,12 @@ import urllib.request
 import pytest
 
 from cavendish import AsyncClient, Client
-from cavendish.catalog.loader import MODEL_FACTS
+from cavendish.catalog.loader import MODEL_FACTS, find_channel
 from cavendish.channels import google_tokens
+from cavendish.channels.channel import body_of
 from cavendish.client.settings import Settings
 from cavendish.core import errors
+from cavendish.core.request import ImageRequest, Reference
 from cavendish_emulator import Emulator
 from vertex_account import private_key, service_account
 
@@ -196,7 +199,19 @@ def test_a_token_endpoint_is_not_asked_without_tls(env):
 
 
 @pytest.mark.parametrize(
-    "file", ["{}", "[", '{"type": "service_account"}', '{"type": "x"}', "[1]", "\x00"]
+    "file",
+    [
+        "{}",
+        "[",
+        '{"type": "service_account"}',
+        '{"type": "x"}',
+        "[1]",
+        "\x00",
+        "[" * 90_000,
+        '{"type": {}}',
+        json.dumps(service_account("http://127.0.0.1:9", private_key=5)),
+        json.dumps(service_account("http://127.0.0.1:9", private_key="-----BEGIN")),
+    ],
 )
 def test_a_credential_file_that_is_none(env, tmp_path, file):
     (tmp_path / "key.json").write_text(file)
@@ -332,3 +347,47 @@ def test_two_projects_and_a_key_beside_them(env, monkeypatch):
         notices = client.estimate("a fox", channel="vertex").call.access.notices
     assert "GOOGLE_CLOUD_PROJECT and GCP_PROJECT differ; GOOGLE_CLOUD_PROJECT is used" in notices
     assert any("GOOGLE_API_KEY is not used" in one for one in notices)
+
+
+def test_a_missing_permission_comes_with_the_command_that_grants_it(cloud, env):
+    cloud.arm("permission_denied")
+    with pytest.raises(errors.PermissionDenied) as caught:
+        draw()
+    assert caught.value.next_step == (
+        "grant aiplatform.endpoints.predict: gcloud projects add-iam-policy-binding p-1 "
+        "--member=serviceAccount:painter@p-1.iam.gserviceaccount.com "
+        "--role=roles/aiplatform.user"
+    )
+
+
+def test_a_picture_larger_than_vertex_takes_is_refused_before_it_leaves():
+    request = ImageRequest(
+        model=PRO, prompt="x", size="1K", aspect_ratio="1:1",
+        references=(Reference("image/png", b"x" * 7_000_001, name="big.png"),),
+    )  # fmt: skip
+    with pytest.raises(errors.InvalidRequest, match=r"big.png is 7,000,001 bytes, Vertex AI"):
+        body_of(find_channel("vertex"), request)
+    assert body_of(find_channel("gemini"), request)
+
+
+def test_a_token_endpoint_that_hangs_does_not_outlast_the_attempt(cloud, env):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env(service_account(f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        with pytest.raises(errors.ConnectionFailed, match="no access token") as caught:
+            draw(retries=0, timeout_s=0.5)
+    assert caught.value.billed is False
+
+
+def test_no_credentials_at_all(cloud, tmp_path):
+    names = {
+        "GOOGLE_CLOUD_PROJECT": "p-1", "GOOGLE_VERTEX_BASE_URL": cloud.url,
+        "GCE_METADATA_HOST": "127.0.0.1:9", "GCE_METADATA_IP": "127.0.0.1:9",
+        "GCE_METADATA_DETECT_RETRIES": "1",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "cavendish", "generate", "a fox", "--json"],
+        env={**os.environ, **names}, cwd=tmp_path, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["type"], error["billed"]) == (2, "SettingsError", False)
+    assert "gcloud auth application-default login" in error["next_step"]
