@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from cavendish.imaging import jpeg, png, webp
 from cavendish.imaging.header import PIXELS, Bomb, Header, NotAPicture, read
 
-__all__ = ["EXTENSIONS", "PIXELS", "Bomb", "Header", "NotAPicture", "inspect"]
+__all__ = ["EXTENSIONS", "inspect"]
 
 EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}

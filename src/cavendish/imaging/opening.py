@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cavendish.imaging.header import ORIENTATION
-from cavendish.imaging.inspect import PIXELS, NotAPicture, inspect
+from cavendish.imaging.header import ORIENTATION, PIXELS, NotAPicture
+from cavendish.imaging.inspect import inspect
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage

@@ -14,7 +14,8 @@ from cavendish.core.model import Model
 from cavendish.core.money import Money
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Drawn, Finding
-from cavendish.imaging.inspect import Bomb, Header, NotAPicture, inspect
+from cavendish.imaging.header import Bomb, Header, NotAPicture
+from cavendish.imaging.inspect import inspect
 from cavendish.send import shape
 
 UNKNOWN_MIME = "application/octet-stream"

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from cavendish.imaging import decoder, png
-from cavendish.imaging.inspect import NotAPicture, inspect
+from cavendish.imaging.header import NotAPicture
+from cavendish.imaging.inspect import inspect
 from unit.imaging.pictures import encoded, exif, noise, scene
 
 

@@ -12,8 +12,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from cavendish.imaging.header import EXTRA_BYTES
-from cavendish.imaging.inspect import EXTENSIONS, PIXELS, Bomb, NotAPicture, inspect
+from cavendish.imaging.header import EXTRA_BYTES, PIXELS, Bomb, NotAPicture
+from cavendish.imaging.inspect import EXTENSIONS, inspect
 from cavendish.imaging.png import broken_chunk
 
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}

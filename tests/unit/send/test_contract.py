@@ -11,7 +11,7 @@ from PIL import Image
 from cavendish.catalog.loader import models
 from cavendish.catalog.pricing import per_picture
 from cavendish.core.examination import Examination
-from cavendish.imaging.inspect import Header
+from cavendish.imaging.header import Header
 from cavendish.send.contract import Asked, check, verdict
 from simulation.oracle import png
 

@@ -18,7 +18,6 @@ SURFACES = {
     "vertex": "Vertex AI",
     "vertex-regional": "Vertex AI, regions",
 }
-_ROLES = {"object": "objects", "character": "characters", "style": "styles"}
 
 
 def models(found: Iterable[Model], today: date) -> None:
@@ -108,7 +107,7 @@ def _reference(sheet: PriceSheet) -> str:
 
 
 def _references(found: Model) -> str:
-    roles = (f"{count} {_ROLES[role]}" for role, count in found.references_by_role.items())
+    roles = (f"{count} {role}s" for role, count in found.references_by_role.items())
     return (
         f"at most {found.references}: {', '.join(roles)}; "
         f"longer sides than {found.reference_px:,} px bring nothing"

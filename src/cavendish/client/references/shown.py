@@ -11,7 +11,7 @@ from cavendish.client.references.source import source
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import Model
 from cavendish.core.request import Reference, Role
-from cavendish.imaging.inspect import NotAPicture
+from cavendish.imaging.header import NotAPicture
 from cavendish.imaging.opening import BREAKS_OFF, NeedsReader
 from cavendish.imaging.upload import TooLarge, Unseen, Upload
 
