@@ -15,7 +15,7 @@ from aiohttp import web
 
 from cavendish_emulator.answer import Answer
 from cavendish_emulator.catalog import Model
-from cavendish_emulator.errors import GoogleError, bad_fields, invalid
+from cavendish_emulator.errors import GoogleError, invalid
 from cavendish_emulator.request import parse
 
 VERTEX, REGIONAL = "vertex", "vertex-regional"
@@ -57,13 +57,13 @@ def unknown(request: web.Request) -> GoogleError:
 
 
 def translated(raw: bytes, headers: Mapping[str, str]) -> bytes:
-    """A body of Vertex AI as the Gemini API would take it. Raises: GoogleError."""
+    """A body of Vertex AI as the Gemini API would take it. Raises: GoogleError.
+
+    The pages ask for a tier by header; the google-genai SDK (3.6) writes it into the body here too.
+    """
     body = parse(raw)
     if not isinstance(body, dict):
         return raw
-    if "serviceTier" in body or "service_tier" in body:
-        text = 'Invalid JSON payload received. Unknown name "serviceTier": Cannot find field.'
-        raise bad_fields([("", text)])
     contents = body.get("contents")
     for content in contents if isinstance(contents, list) else [contents]:
         if isinstance(content, dict) and content.get("role") not in {"user", "model"}:
@@ -75,6 +75,7 @@ def translated(raw: bytes, headers: Mapping[str, str]) -> bytes:
         plain = {name: value for name, value in image.items() if name not in _OWN_OF_IMAGE}
         kept["generationConfig"] = {**config, "imageConfig": plain}
     if tier := headers.get(_HEADER):
+        kept.pop("service_tier", None)
         kept["serviceTier"] = tier
     return json.dumps(kept).encode()
 

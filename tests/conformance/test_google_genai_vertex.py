@@ -140,6 +140,12 @@ def test_a_tier_is_asked_for_by_header(made, emulator):
     assert float(billed(emulator)[0]["usd"]) < 0.1
 
 
+def test_a_tier_in_the_body_as_this_sdk_writes_it(made):
+    config = asked(service_tier="flex")
+    response = made().models.generate_content(model=PRO, contents="a fox", config=config)
+    assert response.usage_metadata.traffic_type.value == "ON_DEMAND_FLEX"
+
+
 def test_labels_and_an_image_of_ones_own(made):
     picture = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(picture, "PNG")
