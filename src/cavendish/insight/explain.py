@@ -205,7 +205,7 @@ def _in_document(document: Any, text: str) -> Explanation | None:
     if not isinstance(whole, Mapping):
         return None
     ours = whole.get("error")
-    if isinstance(ours, Mapping) and isinstance(getattr(errors, str(ours.get("type")), None), type):
+    if isinstance(ours, Mapping) and _class_named(ours.get("type")) is not None:
         return Explanation.of(_row_of_raised(None, ours))
     fault = fault_in(document) or fault_in({"error": whole} if "message" in whole else None)
     if fault is not None:
@@ -227,12 +227,18 @@ def _in_answer(answer: Mapping[str, Any]) -> Explanation | None:
     return None
 
 
+def _class_named(name: object) -> type[CavendishError] | None:
+    """The class of our own errors with this name."""
+    kind = getattr(errors, str(name), None)
+    return kind if isinstance(kind, type) and issubclass(kind, CavendishError) else None
+
+
 def _row_of_raised(name: Any, said: Mapping[str, Any]) -> ErrorRow:
     """The row of one of our own errors, by its facts."""
     rows = error_rows()
     if name in rows:
         return rows[name]
-    kind = getattr(errors, str(said.get("type")))
+    kind = _class_named(said.get("type")) or CavendishError
     reason = said.get("vendor_code")
     if issubclass(kind, errors.NoImage) and isinstance(reason, str):
         found = answer_row(reason, block=False) or answer_row(reason, block=True)

@@ -48,6 +48,12 @@ def test_every_class(kind):
     assert first(kind.lower()) == found
 
 
+@pytest.mark.parametrize("word", ["Any", "Mapping", "Sequence", "Category", "type", "__name__"])
+def test_a_type_that_is_no_error_of_ours_is_the_services(word):
+    body = json.dumps({"error": {"type": word, "message": "x", "code": 429}})
+    assert first(body).type == "RateLimited"
+
+
 @pytest.mark.parametrize("status", [301, 400, 401, 402, 403, 404, 405, 408, 413, 429, 431, 499, 500,
                                     501, 502, 503, 504, 524, 529])  # fmt: skip
 def test_every_status(status):
