@@ -13,9 +13,8 @@ from cavendish.catalog import presets
 from cavendish.catalog.resolution import resolve
 from cavendish.catalog.uses import find_use
 from cavendish.client.budgets import Budgets
-from cavendish.client.call import Call
 from cavendish.client.channels import Channels
-from cavendish.client.enquiry import choose, enquire
+from cavendish.client.enquiry import choose, enquire, gone
 from cavendish.client.house import House
 from cavendish.client.models import Models
 from cavendish.client.options import CallOptions, RequestOptions
@@ -118,7 +117,7 @@ class AsyncClient:
             format=format,
         )  # fmt: skip
         purchase = Purchase(self._house, call, terms)
-        if (notice := await self._gone(call)) is not None:
+        if (notice := await gone(self._house, call)) is not None:
             asked["model"] = call.intake.resolved.heir
             call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **asked)
             purchase = Purchase(self._house, replace(call, notices=(notice,)), terms)
@@ -201,7 +200,7 @@ class AsyncClient:
         """Which size, ratio and model suffice for a use, with the reason and what it saves.
 
         `use` is thumbnail, web, print-a4, large or training; `exact` says the pixels in its
-        place, `print_width_mm` and `dpi` change what is printed. Raises: InvalidRequest.
+        place, `print_width_mm` and `dpi` change what is printed. Raises: UsageError.
         """
         from cavendish.insight.advise import advise
 
@@ -279,13 +278,3 @@ class AsyncClient:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    async def _gone(self, call: Call) -> str | None:
-        """What to say when the model's announced end has come on this channel; else None."""
-        resolved, title = call.intake.resolved, call.access.facts.title
-        if not resolved.doubtful:
-            return None
-        channel = self._house.channel(call.access)
-        if await channel.lists(resolved.wire_id) is not False:
-            return None
-        return f"{title} no longer lists {resolved.wire_id}; {resolved.heir} is asked instead"

@@ -67,3 +67,14 @@ async def enquire(
     intakes = tuple(intake.showing(share) for share in found.requests)
     pictures(n * len(intakes))
     return replace(call, intakes=intakes, advice=found.warnings)
+
+
+async def gone(house: House, call: Call) -> str | None:
+    """What to say when the model's announced end has come on this channel; else None."""
+    resolved, title = call.intake.resolved, call.access.facts.title
+    if not resolved.doubtful:
+        return None
+    channel = house.channel(call.access)
+    if await channel.lists(resolved.wire_id) is not False:
+        return None
+    return f"{title} no longer lists {resolved.wire_id}; {resolved.heir} is asked instead"
