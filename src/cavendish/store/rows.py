@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from cavendish.core.model import Realm
+from cavendish.store.commands import SECOND_NS
 
 GENESIS = "0" * 64
 
@@ -157,7 +158,7 @@ def window(scope: str, now_ns: int) -> tuple[int, int | None]:
     """When the account of a scope opens and closes: a day and a month end at midnight UTC."""
     if scope not in {"day", "month"}:
         return 0, None
-    now = datetime.fromtimestamp(now_ns // 1_000_000_000, UTC)
+    now = datetime.fromtimestamp(now_ns // SECOND_NS, UTC)
     opens = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if scope == "day":
         closes = opens + timedelta(days=1)
@@ -173,4 +174,4 @@ def account_id(realm: str, scope: str, unit: str, opens_ns: int) -> str:
 
 
 def _ns(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1_000_000_000
+    return int(moment.timestamp()) * SECOND_NS
