@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from cavendish.catalog.loader import channel_of, models
 from cavendish.core.errors import SettingsError
+from cavendish.core.guess import did_you_mean
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import Money
 
@@ -85,8 +85,7 @@ def _faults(
     for key, value in said.items():
         field = f"{inside}{key}"
         if key not in form:
-            near = difflib.get_close_matches(key, form, n=1)
-            hint = f"did you mean {inside}{near[0]}? " if near else ""
+            hint = did_you_mean(key, form, inside=inside)
             table = f" in [{inside.rstrip('.')}]" if inside else ""
             yield SettingsError(
                 f"{where}: there is no field {field!r}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.core.errors import UnknownChannel, UnknownModel
+from cavendish.core.guess import did_you_mean
 from cavendish.core.model import (
     ChannelFacts,
     Grounding,
@@ -58,8 +58,7 @@ def find_model(name: str) -> Model:
         if name == model.id or name in model.aliases:
             return model
     names = [*known, *(alias for model in known.values() for alias in model.aliases)]
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(name, names, cutoff=0.5)
     raise UnknownModel(
         f"model: {name!r} is not in the catalogue",
         next_step=f"{hint}known models: {', '.join(known)} (cavendish models list)",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
@@ -14,6 +13,7 @@ from typing import Any
 from cavendish.catalog.loader import channels
 from cavendish.client.own_channels import own_channels
 from cavendish.core.errors import SettingsError
+from cavendish.core.guess import did_you_mean
 from cavendish.core.model import ChannelFacts
 
 PREFIX = "CAVENDISH_"
@@ -181,9 +181,7 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
 
 def _known(name: str, names: Collection[str]) -> str:
     """The names there are, after the one that looks like this."""
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    return f"{hint}known: {', '.join(names)}"
+    return f"{did_you_mean(name, names)}known: {', '.join(names)}"
 
 
 def _configuration(path: Path) -> dict[str, Any]:
