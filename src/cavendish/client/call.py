@@ -8,6 +8,7 @@ from itertools import chain
 from cavendish.client.access import Access
 from cavendish.client.intake import Intake
 from cavendish.core.errors import InvalidRequest
+from cavendish.core.number import is_number, is_whole
 
 MOST_PICTURES = 100
 LONGEST_LABEL = 100
@@ -49,7 +50,7 @@ class Call:
 
 def pictures(n: int) -> int:
     """How many pictures, if that many may be asked for at once. Raises: InvalidRequest."""
-    if not _whole(n) or not 1 <= n <= MOST_PICTURES:
+    if not is_whole(n) or not 1 <= n <= MOST_PICTURES:
         raise InvalidRequest("n", f"{n!r} pictures", accepts=f"1..{MOST_PICTURES}")
     return n
 
@@ -57,20 +58,16 @@ def pictures(n: int) -> int:
 def positive(field: str, *given: float | None) -> float:
     """The first number that was given, if it is a sensible time. Raises: InvalidRequest."""
     value = next(one for one in given if one is not None)
-    if not (_whole(value) or isinstance(value, float)) or not 0 < value <= 3600:
+    if not is_number(value) or not 0 < value <= 3600:
         raise InvalidRequest(field, f"{value!r} is out of range", accepts="seconds up to 3600")
     return float(value)
 
 
 def natural(field: str, value: int) -> int:
     """The number, if it is a sensible count. Raises: InvalidRequest."""
-    if not _whole(value) or not 0 <= value <= 100:
+    if not is_whole(value) or not 0 <= value <= 100:
         raise InvalidRequest(field, f"{value!r} is out of range", accepts="0..100")
     return value
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def label(field: str, text: str) -> str:

@@ -13,6 +13,7 @@ from cavendish.client.references.phrases import worded
 from cavendish.client.references.shown import Shown
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import Model
+from cavendish.core.number import is_number, is_whole
 from cavendish.core.request import ImageRequest
 from cavendish.imaging.fit import ExactSize, Fit
 from cavendish.wire.gemini_request import CATEGORIES, THRESHOLDS
@@ -186,8 +187,7 @@ def _temperature(temperature: float | None, model: Model) -> float | None:
     if model.temperature is None:
         raise InvalidRequest("temperature", f"{model.id} does not take one", accepts="no value")
     low, high = model.temperature
-    number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
-    if not number or not low <= temperature <= high:
+    if not is_number(temperature) or not low <= temperature <= high:
         raise InvalidRequest(
             "temperature", f"{temperature!r} is out of range", accepts=f"{low}..{high}"
         )
@@ -199,8 +199,7 @@ def _seed(seed: int | None, model: Model) -> int | None:
         return None
     if not model.seed:
         raise InvalidRequest("seed", f"{model.id} does not take one", accepts="no value")
-    whole = isinstance(seed, int) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed <= LARGEST_SEED:
+    if not is_whole(seed) or not 0 <= seed <= LARGEST_SEED:
         raise InvalidRequest("seed", f"{seed!r} is out of range", accepts=f"0..{LARGEST_SEED}")
     return seed
 

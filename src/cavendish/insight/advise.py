@@ -15,6 +15,7 @@ from cavendish.catalog.uses import MM_PER_INCH, Use, sharp_from_mm
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.money import Money
+from cavendish.core.number import is_number
 from cavendish.core.request import ImageRequest
 from cavendish.imaging.fit import ExactSize, Fit
 
@@ -266,8 +267,7 @@ def _whole(field: str, value: int, low: int, high: int) -> int:
 
 def _millimetres(value: float) -> float:
     low, high = WIDTH_MM
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not low <= value <= high:
+    if not is_number(value) or not low <= value <= high:
         raise InvalidRequest(
             "print_width_mm", f"{value!r} is out of range", accepts=f"{low}..{high:,} mm"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from cavendish.core.number import is_whole
 from cavendish.core.result import Answer, Spooled
 from cavendish.wire.gemini_chunks import merged, unwrapped
 from cavendish.wire.gemini_errors import error_inside, error_of_stranger
@@ -102,7 +103,7 @@ def _spooled(
         index = inline.get("data")
         if index is None:
             continue
-        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(pictures):
+        if not is_whole(index) or not 0 <= index < len(pictures):
             raise malformed("it names a picture that did not come", None)
         size_bytes, sha256 = pictures[index]
         mime = _named(inline, "mimeType", "mime_type")
@@ -146,7 +147,7 @@ def _message(feedback: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]
 def _word(holder: Mapping[str, Any], *names: str) -> str | None:
     """An enum: the service's word lower-cased, or the number it had before it had a word."""
     value = _named(holder, *names)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if is_whole(value):
         value = str(value)
     return value.lower()[:_WORD_CHARS] if isinstance(value, str) and value else None
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cavendish.core.errors import ProtocolError
+from cavendish.core.number import is_whole
 from cavendish.wire import caps
 from cavendish.wire.remainder import parse_strict
 
@@ -204,7 +205,7 @@ def _is_zero(violation: Mapping[str, Any]) -> bool:
     value = violation.get("quotaValue")
     if value is None:
         return "FreeTier" in _word(violation.get("quotaId")) and "quotaMetric" in violation
-    return value == "0" or (isinstance(value, int) and value == 0 and not isinstance(value, bool))
+    return value == "0" or (is_whole(value) and value == 0)
 
 
 def _delay_s(detail: Mapping[str, Any]) -> float | None:
@@ -218,7 +219,7 @@ def _code(value: object) -> int | None:
     """The code as a number; relays write it as text too."""
     if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdigit():
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if is_whole(value) else None
 
 
 def _advised_s(message: object) -> float | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 from cavendish.client.image import Image
 from cavendish.core.errors import InvalidRequest
+from cavendish.core.number import is_number
 from cavendish.core.request import Role
 
 if TYPE_CHECKING:
@@ -37,8 +38,7 @@ class Ref:
         weight = self.weight
         if weight is None:
             return
-        number = isinstance(weight, int | float) and not isinstance(weight, bool)
-        if not number or not 0 <= weight <= 1:
+        if not is_number(weight) or not 0 <= weight <= 1:
             raise InvalidRequest("references", f"weight {weight!r} is out of range", accepts="0..1")
 
     @classmethod

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cavendish.core.errors import InvalidRequest
+from cavendish.core.number import is_number
 
 DEFAULT_TITLE = "Data Visualization"
 DEFAULT_STYLE = "modern corporate"
@@ -100,7 +101,7 @@ def _metric(field: str, given: Any) -> Metric:
 def _text(field: str, given: Any, default: str, *, numbers: bool = False) -> str:
     if given is None:
         return default
-    if numbers and isinstance(given, int | float) and not isinstance(given, bool):
+    if numbers and is_number(given):
         if isinstance(given, float) and not math.isfinite(given):
             raise InvalidRequest(field, f"is not a number: {given}", accepts="text or a number")
         given = str(given)
