@@ -25,13 +25,18 @@ class Service:
     async def get(self, path: str) -> tuple[int, dict[str, Any]]:
         """Status and body of a GET."""
         net, url = self._channel._net, self._channel._base_url.rstrip("/") + path
-        async with net.get(url, headers=self._channel._credential(), timeout_s=LOOK_S) as incoming:
+        async with net.get(
+            url, headers=self._channel._credential(self._channel._secret), timeout_s=LOOK_S
+        ) as incoming:
             return incoming.status, _read(b"".join([c async for c in incoming.chunks()]))
 
     async def post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and body of a POST."""
         net, url = self._channel._net, self._channel._base_url.rstrip("/") + path
-        headers = {"Content-Type": "application/json", **self._channel._credential()}
+        headers = {
+            "Content-Type": "application/json",
+            **self._channel._credential(self._channel._secret),
+        }
         async with net.post(
             url, headers=headers, body=json.dumps(body).encode(), timeout_s=LOOK_S
         ) as incoming:

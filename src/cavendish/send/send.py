@@ -294,5 +294,4 @@ class Sender:
         if tries.time_left_s() <= 0:
             raise Interrupted("the same picture is still being bought by another process")
         seconds = max(0.0, (until_ns - self._clock.now_ns()) / SECOND_NS)
-        tries.waited(seconds)
-        await self._pause.sleep(seconds)
+        await self._wait(seconds, "the same picture is being bought elsewhere", tries)
