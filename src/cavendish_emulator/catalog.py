@@ -60,11 +60,6 @@ class Model:
     pixels: dict[str, dict[str, tuple[int, int]]]
 
     @property
-    def ratios(self) -> tuple[str, ...]:
-        """Every aspect ratio the model can draw, in the order of the facts."""
-        return tuple(dict.fromkeys(r for table in self.pixels.values() for r in table))
-
-    @property
     def takes_sizes(self) -> bool:
         """Whether a request may name a size."""
         return bool(self.parameters.get("image_size", True))

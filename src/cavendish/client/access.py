@@ -7,12 +7,12 @@ draft.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from cavendish.catalog.loader import channels, find_channel
+from cavendish.channels.way import is_here
 from cavendish.client import vertex
 from cavendish.core.errors import InvalidRequest, SettingsError, UnknownChannel
 from cavendish.core.model import ChannelFacts
@@ -167,7 +167,7 @@ def check_address(name: str, url: str) -> None:
             f"{name}: is not an address such as https://example.org (no user, no query)",
             next_step="mend or unset it",
         )
-    if url.lower().startswith("http:") and not _is_loopback(host):
+    if url.lower().startswith("http:") and not is_here(host):
         raise SettingsError(
             f"{name}: plain http would send the key unencrypted to {host}",
             next_step="use https (plain http is for this machine only)",
@@ -183,12 +183,3 @@ def _address(url: str) -> str | None:
         return None
     plain = url.isprintable() and not set(url) & set(" @?#")
     return parts.hostname if plain and parts.scheme in {"http", "https"} else None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

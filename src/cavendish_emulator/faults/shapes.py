@@ -15,7 +15,7 @@ from cavendish_emulator.faults.pictures import Drawn
 Shape = Callable[[Answer, Args, Sequence[Drawn]], None]
 
 
-def _none(_args: Args) -> int:
+def _no_pictures(_args: Args) -> int:
     return 0
 
 
@@ -29,7 +29,7 @@ class Shaped(Entry):
 
     shape: Shape = lambda _answer, _args, _drafts: None
     pictures: Callable[[Args], int] = lambda _args: 1
-    drafts: Callable[[Args], int] = _none
+    drafts: Callable[[Args], int] = _no_pictures
     says: str = ""
 
 
@@ -196,10 +196,6 @@ def _bom(answer: Answer, _args: Args, _drafts: Sequence[Drawn]) -> None:
 
 def _pretty(answer: Answer, _args: Args, _drafts: Sequence[Drawn]) -> None:
     answer.compact = False
-
-
-def _no_pictures(_args: Args) -> int:
-    return 0
 
 
 def _count(args: Args) -> int:
