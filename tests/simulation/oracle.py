@@ -10,6 +10,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 from functools import cache
+from urllib.parse import urlsplit
 
 from cavendish.core.errors import ConnectionFailed, DeadlineExceeded
 
@@ -85,6 +86,7 @@ class Call:
     owner: str
     ask: object
     kind: str
+    host: str
     bill_nanos: int = 0
     executed_ns: int | None = None
     pictures: list[str] = field(default_factory=list)
@@ -106,16 +108,17 @@ class Oracle:
         self._rng, self._clock, self._intents = rng, clock, intents
         self._kinds, self._weights = list(kinds), list(kinds.values())
         self.script = []
+        self.habits = {}
         self.calls = []
         self.naked = []
 
-    def arrives(self, process, body, ask):
+    def arrives(self, process, host, body, ask):
         """A request is here: is there a durable intent for it?"""
         prompt = json.loads(body)["contents"][0]["parts"][0]["text"]
         attempt = self._intents(process, prompt)
         kind = self._rng.choices(self._kinds, self._weights)[0]
-        kind = self.script.pop(0) if self.script else kind
-        call = Call(self._clock.now_ns(), prompt, attempt or "none", process.owner, ask, kind)
+        kind = self.script.pop(0) if self.script else self.habits.get(host, kind)
+        call = Call(self._clock.now_ns(), prompt, attempt or "none", process.owner, ask, kind, host)
         if attempt is None:
             self.naked.append(call)
         self.calls.append(call)
@@ -165,7 +168,8 @@ class PlayedNet:
     @contextlib.asynccontextmanager
     async def post(self, url, *, headers, body, timeout_s):
         self._cross("connect")
-        call = self._oracle.arrives(self._process, body, self._asks.get())
+        host = urlsplit(url).hostname
+        call = self._oracle.arrives(self._process, host, body, self._asks.get())
         ends_s = self._clock.monotonic_s() + timeout_s
         if call.kind == "no connection":
             raise ConnectionFailed("refused", billed=False)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cavendish.send.order import Order
 from simulation.playing import VirtualLoop
-from simulation.world import Plan, Process, World, request, sweep, template
+from simulation.world import Plan, Process, World, request, route, sweep, template
 
 PROMPT = "a cat"
 
@@ -22,11 +22,11 @@ class Shop:
     def process(self):
         found = Process(self.world, len(self.world.processes) + 1)
         self.world.processes.append(found)
-        found.sender._hooks = [self.heard.append]
+        found.sender._hooks = found.sender._settlement.hooks = [self.heard.append]
         return found
 
-    def order(self, **more):
-        usual = Order(request(PROMPT), self.world.key(PROMPT), "gemini", timeout_s=180.0)
+    def order(self, prompt=PROMPT, **more):
+        usual = Order(self.world.key(prompt), (route(request(prompt)),), timeout_s=180.0)
         return replace(usual, **more)
 
     def play(self, body, *script):

@@ -47,6 +47,7 @@ def plan(seed):
         cancels=rng.choice([0.0, 0.0, 0.3]),
         disk_full=rng.choice([0.0, 0.0, 0.0, 0.05]),
         power=rng.random() < 0.4,
+        channels=rng.choice([1, 1, 2, 3]),
     )
 
 

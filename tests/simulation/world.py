@@ -11,14 +11,15 @@ import hashlib
 import random
 import shutil
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cavendish.catalog.loader import channels, find_channel
+from cavendish.catalog.loader import find_channel
 from cavendish.channels.channel import Channel
 from cavendish.client.examiner import HeaderOnly
 from cavendish.core.errors import CavendishError, StorageError
 from cavendish.core.request import ImageRequest
 from cavendish.send.order import Order
+from cavendish.send.route import Route
 from cavendish.send.send import Sender
 from cavendish.store.blobs import Blobs
 from cavendish.store.commands import GRACE_NS, Key
@@ -40,6 +41,8 @@ from simulation.playing import (
 
 TIMEOUT_S = 180.0
 PROJECT = "default"
+CHANNELS = [replace(find_channel("gemini"), name=name) for name in ("gemini", "second", "third")]
+"""The same service by three ways; their names are their hosts."""
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Plan:
 
     seed: int
     prompts: int = 1
+    channels: int = 1
     processes: int = 1
     crashes: tuple[int, ...] = ()
     kinds: dict[str, int] = field(default_factory=lambda: ALL)
@@ -121,15 +125,14 @@ class Process:
         self.sender = Sender(
             journal=self.journal,
             blobs=Blobs(world.home, self.disk),
-            channels={"gemini": Channel(
-                find_channel("gemini"), base_url="http://service", secret=None, net=net,
-                clock=world.clock,
-            )},
+            channels={facts.name: Channel(
+                facts, base_url=f"http://{facts.name}", secret=None, net=net, clock=world.clock,
+            ) for facts in CHANNELS},
             clock=world.clock,
             random=world.random,
             files=self.disk,
             examiner=HeaderOnly(),
-            known=channels(),
+            known={facts.name: facts for facts in CHANNELS},
         )  # fmt: skip
 
     def die(self, where):
@@ -234,13 +237,13 @@ class World:
             self.errors.append(("recovery", error))
             return
         asks = [asyncio.ensure_future(self._ask(process, prompt)) for prompt in prompts]
-        self.edges.cancel = asks[0].cancel
+        self.edges.cancel = lambda: (process.sender.leave(), asks[0].cancel())
         if self.rng.random() < self.plan.cancels:
             loop, victim = asyncio.get_running_loop(), self.rng.choice(asks)
             loop.call_later(self.rng.uniform(0, 25), victim.cancel)
-        for prompt, found in zip(
-            prompts, await asyncio.gather(*asks, return_exceptions=True), strict=True
-        ):
+        answers = await asyncio.gather(*asks, return_exceptions=True)
+        await process.sender.close()
+        for prompt, found in zip(prompts, answers, strict=True):
             if isinstance(found, asyncio.CancelledError):
                 self.cancelled += 1
             elif isinstance(found, CavendishError):
@@ -253,9 +256,10 @@ class World:
     async def _ask(self, process, prompt):
         self.asking.set(object())
         order = Order(
-            request=request(prompt),
             key=self.key(prompt),
-            channel="gemini",
+            routes=tuple(
+                route(request(prompt), facts.name) for facts in CHANNELS[: self.plan.channels]
+            ),
             timeout_s=TIMEOUT_S,
             may_pay_twice=self.plan.may_pay_twice,
             tags={"who": f"p{process.number % 2}"},
@@ -290,6 +294,11 @@ async def sweep(loop):
 def request(prompt):
     """What is asked for, of a few words."""
     return ImageRequest("gemini-3-pro-image", prompt, "1K", "1:1")
+
+
+def route(asked, channel="gemini"):
+    """The way to a request, through one channel."""
+    return Route(channel, asked, asked.model)
 
 
 def template(folder):

@@ -68,11 +68,13 @@ class CavendishError(Exception):
     """What happened, and the facts a program or a person needs to go on.
 
     `billed` is True, False, or None when nobody can know. `retryable` says whether asking again,
-    unchanged, may work. `details` holds facts for the JSON form (ratings, attempts, path, cost).
+    unchanged, may work; `elsewhere` whether another channel may give what this one did not.
+    `details` holds facts for the JSON form (ratings, attempts, path, cost).
     """
 
     category: ClassVar[Category] = "fatal"
     retryable: ClassVar[bool] = False
+    elsewhere: ClassVar[bool] = False
     exit_code: ClassVar[int] = 1
 
     def __init__(
@@ -168,6 +170,8 @@ class BudgetExceeded(AdmissionError):
 class QuotaExhausted(AdmissionError):
     """A local limit is used up and does not open before the deadline."""
 
+    elsewhere: ClassVar[bool] = True
+
 
 class UnknownPrice(AdmissionError):
     """The catalogue has no price for this request, so it is not bought."""
@@ -189,24 +193,28 @@ class AuthenticationError(ChannelError):
     """The service does not know the key or token."""
 
     category: ClassVar[Category] = "auth"
+    elsewhere: ClassVar[bool] = True
 
 
 class PermissionDenied(ChannelError):
     """The key is known and not allowed: API not enabled, region, role, leaked key."""
 
     category: ClassVar[Category] = "auth"
+    elsewhere: ClassVar[bool] = True
 
 
 class NotFound(ChannelError):
     """The service does not know the model or resource."""
 
     category: ClassVar[Category] = "invalid"
+    elsewhere: ClassVar[bool] = True
 
 
 class BillingRequired(ChannelError):
     """The project has no paid entitlement, or its credit is used up; waiting does not help."""
 
     category: ClassVar[Category] = "quota"
+    elsewhere: ClassVar[bool] = True
 
 
 class RateLimited(ChannelError):
@@ -214,12 +222,14 @@ class RateLimited(ChannelError):
 
     category: ClassVar[Category] = "quota"
     retryable: ClassVar[bool] = True
+    elsewhere: ClassVar[bool] = True
 
 
 class DailyQuotaExhausted(ChannelError):
     """A per-day limit; it opens at midnight Pacific time."""
 
     category: ClassVar[Category] = "quota"
+    elsewhere: ClassVar[bool] = True
 
 
 class Overloaded(ChannelError):
@@ -227,6 +237,7 @@ class Overloaded(ChannelError):
 
     category: ClassVar[Category] = "retryable"
     retryable: ClassVar[bool] = True
+    elsewhere: ClassVar[bool] = True
 
 
 class InternalError(ChannelError):
@@ -234,6 +245,7 @@ class InternalError(ChannelError):
 
     category: ClassVar[Category] = "retryable"
     retryable: ClassVar[bool] = True
+    elsewhere: ClassVar[bool] = True
 
 
 class ConnectionFailed(ChannelError):
@@ -241,16 +253,20 @@ class ConnectionFailed(ChannelError):
 
     category: ClassVar[Category] = "retryable"
     retryable: ClassVar[bool] = True
+    elsewhere: ClassVar[bool] = True
 
 
 class DeadlineExceeded(ChannelError):
     """No answer in time. Whether the service executed and billed the request is not known."""
 
     category: ClassVar[Category] = "retryable"
+    elsewhere: ClassVar[bool] = True
 
 
 class ProtocolError(ChannelError):
     """The answer is not in the dialect: malformed, over a cap, or from something else."""
+
+    elsewhere: ClassVar[bool] = True
 
 
 class NoImage(CavendishError):
@@ -276,8 +292,7 @@ class ContractViolation(CavendishError):
 
 
 class StorageError(CavendishError):
-    """The journal or the blobs cannot be trusted or written. The message says whether spending
-    has stopped."""
+    """Journal or blobs cannot be trusted or written; the message says if spending has stopped."""
 
 
 class Interrupted(CavendishError):

@@ -34,6 +34,13 @@ class ClosedToday:
         self._clock = clock
         self._closed: dict[tuple[str, str], _Closure] = {}
 
+    def opens_in_s(self, channel: str, model: str) -> float:
+        """Seconds until a call may go out: 0 as well where a probe is due."""
+        found, now_ns = self._closed.get((channel, model)), self._clock.now_ns()
+        if found is None or self._clock.monotonic_s() >= found.probe_s:
+            return 0.0
+        return max(0.0, (found.opens_ns - now_ns) / SECOND_NS)
+
     def check(self, channel: str, model: str, probe_s: float) -> None:
         """Raises: QuotaExhausted while the day's quota is used up, unless a probe is due."""
         found, now_ns = self._closed.get((channel, model)), self._clock.now_ns()

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cavendish.core.errors import ContractViolation
+from cavendish.core.errors import CavendishError, ContractViolation
 from cavendish.core.money import Money
 from cavendish.core.ports import Clock
-from cavendish.core.request import ImageRequest
 from cavendish.core.result import Attempt, Drawn, RateLimit
-from cavendish.send.decide import Facts, Waits
+from cavendish.send.decide import NEVER_S, Facts, Waits
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached
 from cavendish.send.judge import Judgement
+from cavendish.send.route import Route
 from cavendish.store.commands import Earlier, Inherited, Key
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to buy, for whom, and how hard to try. Times in seconds.
+    """What to buy, for whom, by which routes, and how hard to try. Times in seconds.
 
-    `may_pay_twice` bounds how often an attempt of unknown outcome is repeated by itself;
-    `wire_id` is the model's id on the channel where it is not the catalogue's.
+    The first route that is open is taken. `may_pay_twice` bounds how often an attempt of unknown
+    outcome is repeated by itself.
     """
 
-    request: ImageRequest
     key: Key
-    channel: str
+    routes: tuple[Route, ...]
     timeout_s: float
     retries: int = 3
     deadline_s: float = 900.0
@@ -35,8 +35,12 @@ class Order:
     run: str | None = None
     run_limit: Money | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    wire_id: str | None = None
     waits: Waits = field(default_factory=Waits)
+
+    @property
+    def model(self) -> str:
+        """The model, the same on every route."""
+        return self.routes[0].request.model
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ class Tries:
         self.key = order.key.id
         self.attempts: list[Attempt] = []
         self.replays = 0
-        self._unadvised = 0
+        self.rested_s = 0.0
+        self._unadvised: Counter[str] = Counter()
+        self._opens_s: dict[str, float] = {}
+        self._errors: dict[str, CavendishError] = {}
         self.warnings: list[str] = []
 
     def time_left_s(self) -> float:
@@ -75,11 +82,24 @@ class Tries:
         """Adds to the waiting before the next attempt."""
         self._wait_s += seconds
 
-    def start(self, attempt: str, reserved: Money) -> AttemptStarted:
+    def tried(self, route: Route) -> bool:
+        """Whether this channel was asked before."""
+        return any(attempt.channel == route.channel for attempt in self.attempts)
+
+    def wait_s(self, route: Route) -> float:
+        """Seconds for which this call leaves the route alone."""
+        return max(0.0, self._opens_s.get(route.channel, 0.0) - self._clock.monotonic_s())
+
+    def leave(self, route: Route, error: CavendishError, rest_s: float = NEVER_S) -> None:
+        """This call does not take the route for `rest_s`, because of `error`."""
+        self._opens_s[route.channel] = self._clock.monotonic_s() + rest_s
+        self._errors[route.channel] = error
+
+    def start(self, attempt: str, route: Route, reserved: Money) -> AttemptStarted:
         """The attempt that begins now, after the waiting so far."""
         order = self._order
         return AttemptStarted(
-            attempt, order.channel, order.request.model, reserved, order.timeout_s,
+            attempt, route.channel, order.model, reserved, order.timeout_s,
             key=self.key, realm=order.key.realm, wait_s=self._wait_s,
             began_s=self._clock.monotonic_s(),
         )  # fmt: skip
@@ -89,29 +109,43 @@ class Tries:
         realm = self._order.key.realm
         return Cached(drawn.sha256, drawn.channel, drawn.model, self.key, realm, self._wait_s)
 
-    def record(self, judged: Judgement) -> None:
+    def record(self, route: Route, judged: Judgement) -> None:
         """The attempt just settled, with all the waiting before it."""
-        cost = judged.cost
-        self.attempts.append(Attempt(self._order.channel, judged.outcome, self._wait_s, cost))
+        self.attempts.append(Attempt(route.channel, judged.outcome, self._wait_s, judged.cost))
         self._wait_s = 0.0
-        self._unadvised += judged.error is not None and judged.error.retry_after_s is None
+        if judged.error is not None and judged.error.retry_after_s is None:
+            self._unadvised[route.channel] += 1
 
-    def facts(self, judged: Judgement, *, affordable: bool) -> Facts:
+    def facts(
+        self, route: Route, judged: Judgement, *, affordable: bool, others_s: float = NEVER_S
+    ) -> Facts:
         """What `decide` needs to know after an attempt that failed."""
-        assert judged.error is not None
+        error = judged.error
+        assert error is not None
         return Facts(
             outcome=judged.outcome,
-            retryable=judged.error.retryable,
-            retry_after_s=judged.error.retry_after_s,
-            category=judged.error.category,
-            answered=judged.error.http_status is not None,
-            failures=max(1, self._unadvised),
+            retryable=error.retryable,
+            retry_after_s=error.retry_after_s,
+            category=error.category,
+            answered=error.http_status is not None,
+            failures=max(1, self._unadvised[route.channel]),
             attempts_left=self._order.retries + 1 - len(self.attempts),
             replays_left=self._order.may_pay_twice - self.replays,
             time_left_s=self.time_left_s(),
             affordable=affordable,
+            elsewhere=error.elsewhere,
+            others_s=others_s,
             waits=self._order.waits,
         )
+
+    def passed_over(self, route: Route) -> list[str]:
+        """Why it was not bought by a route that comes before this one."""
+        before = self._order.routes[: self._order.routes.index(route)]
+        return [
+            f"{one.channel}: {self._errors[one.channel].message}; {route.channel} was asked instead"
+            for one in before
+            if one.channel in self._errors
+        ]
 
     def earlier(self, unknown: Sequence[Earlier]) -> None:
         """Whoever asks again has decided; they are told what they decided about."""

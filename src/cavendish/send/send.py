@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
@@ -22,28 +22,20 @@ from cavendish.send import legs
 from cavendish.send.backoff import Backoff
 from cavendish.send.conclusion import Conclusion
 from cavendish.send.contract import Asked, violation
-from cavendish.send.decide import Again, outcome_of
+from cavendish.send.decide import NEVER_S, outcome_of
 from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
 from cavendish.send.judge import Judgement
-from cavendish.send.order import Order, Sent, Tries, begun_elsewhere, ended
+from cavendish.send.order import Order, Sent, Tries
 from cavendish.send.pause import Pause, to_its_end
+from cavendish.send.route import Route
+from cavendish.send.settlement import LEASE_MARGIN_S, Settlement
 from cavendish.store.blobs import Blobs
-from cavendish.store.commands import (
-    SECOND_NS,
-    Hit,
-    Inherited,
-    Refused,
-    Reserved,
-    Wait,
-)
+from cavendish.store.commands import SECOND_NS, Hit, Inherited, Refused, Reserved, Wait
 
 if TYPE_CHECKING:
     from cavendish.store.journal import Journal
 
 log = logging.getLogger(__name__)
-
-LEASE_MARGIN_S = 30.0
-"""Past its timeout an attempt needs this long at most to judge and settle."""
 
 ROOM_BYTES = 128 * 1024 * 1024
 """Below this much free disk nothing is bought: a 4K answer must fit, and the journal too."""
@@ -71,26 +63,43 @@ class Sender:
         self._hooks = hooks
         self._pause = Pause(clock)
         self._backoff = Backoff(clock, random)
-        self._conclusion = Conclusion(blobs, examiner, known)
+        self._settlement = Settlement(
+            journal, blobs, Conclusion(blobs, examiner, known), clock=clock, files=files,
+            hooks=hooks,
+        )  # fmt: skip
+        self._under_way: set[asyncio.Task[Judgement]] = set()
 
     def drain(self) -> None:
         """From now on nothing new is bought; calls that are paid for go on to their end."""
         self._pause.drain()
 
+    def leave(self) -> None:
+        """Cuts calls off that are under way: nobody will know what became of them."""
+        self._pause.drain()
+        for call in self._under_way:
+            call.cancel()
+
+    async def close(self) -> None:
+        """Waits for calls that are paid for; when that is cancelled, leaves."""
+        self._pause.drain()
+        while self._under_way:
+            try:
+                await asyncio.wait(self._under_way)
+            except asyncio.CancelledError:
+                self.leave()
+                await asyncio.wait(self._under_way)
+                raise
+
     async def recover(self) -> None:
         """Settles what processes that are gone left behind: the normal tick, at start-up."""
-        lease_ns = int(LEASE_MARGIN_S * SECOND_NS)
-        for orphan in await self._journal.inherit(lease_ns=lease_ns):
-            try:
-                await self._take_over(orphan)
-            except StorageError as error:  # it stays open and is tried again; the others go on
-                log.warning("attempt %s is not settled yet: %s", orphan.attempt, error)
+        await self._settlement.recover()
 
     async def send(self, order: Order) -> Sent:
         """One picture, bought at most once (see `Order.may_pay_twice`), or found.
 
-        Raises: BudgetExceeded, QuotaExhausted, ChannelError, NoImage, StorageError, Interrupted;
-        `details["attempts"]` says what was tried, and the waits between.
+        A call that is paid for goes on though nobody waits for it any more; whoever asks again
+        finds it. Raises: BudgetExceeded, QuotaExhausted, ChannelError, NoImage, StorageError,
+        Interrupted; `details["attempts"]` says what was tried, and the waits between.
         """
         tries = Tries(order, self._clock)
         try:
@@ -100,13 +109,17 @@ class Sender:
             raise
 
     async def _buy(self, order: Order, tries: Tries) -> Sent:
-        channel = self._channels[order.channel]
-        body = channel.encode(order.request)
-        facts = channel.facts
-        model = facts.priced(find_model(order.request.model))
-        reserved = pricing.estimate(order.request, model, surface=facts.surface).high
+        bodies: dict[Route, bytes] = {}
         while True:
-            answer = await self._begin(order, reserved)
+            route = self._backoff.choose(order, tries).route
+            try:
+                if route not in bodies:
+                    bodies[route] = self._channels[route.channel].encode(route.request)
+                reserved = self._most(route)
+            except CavendishError as error:
+                self._pass_over(order, route, error, tries)
+                continue
+            answer = await self._begin(order, route, reserved)
             match answer:
                 case Hit(drawn):
                     return await self._hit(drawn, tries)
@@ -114,38 +127,56 @@ class Sender:
                     await self._wait_for_other(until_ns, tries)
                     continue
                 case Inherited():
-                    await self._take_over(answer)
+                    await self._settlement.take_over(answer)
                     continue
                 case Refused():
                     raise legs.refusal(answer)
                 case Reserved(attempt, earlier):
-                    if await self._held_back(order, attempt, tries):
+                    if await self._held_back(order, route, attempt, tries):
                         continue
                     tries.earlier(earlier if not tries.attempts else ())
                 case _:
                     raise AssertionError(answer)
-            started = tries.start(attempt, reserved)
-            judged = await self._attempt(order, channel, body, started)
-            tries.record(judged)
-            again = self._backoff.react(order, tries, judged)
+            started = tries.start(attempt, route, reserved)
+            judged = await self._paid(self._attempt(order, route, bodies[route], started))
+            tries.record(route, judged)
+            again = self._backoff.react(order, tries, route, judged)
             if judged.drawn is not None:
-                return self._sent(judged.drawn, tries, judged)
-            await self._again_or_raise(judged, again, tries)
+                return self._sent(judged.drawn, route, tries, judged)
+            assert judged.error is not None
+            if again is None:
+                raise judged.error
+            tries.replays += again.replay
+            await self._wait(again.wait_s, judged.error.message, tries)
 
-    async def _held_back(self, order: Order, attempt: str, tries: Tries) -> bool:
-        """Whether a limit that is known made the call wait; nothing is held for it meanwhile.
+    def _most(self, route: Route) -> Money:
+        """The most the route can cost. Raises: UnknownPrice."""
+        facts = self._channels[route.channel].facts
+        model = facts.priced(find_model(route.request.model))
+        return pricing.estimate(route.request, model, surface=facts.surface).high
 
-        Raises: QuotaExhausted when the limit does not open in time.
+    def _pass_over(self, order: Order, route: Route, error: CavendishError, tries: Tries) -> None:
+        """Another route is taken. Raises: the error, when there is none left."""
+        tries.leave(route, error)
+        if self._backoff.choose(order, tries).wait_s == NEVER_S:
+            raise error
+
+    async def _held_back(self, order: Order, route: Route, attempt: str, tries: Tries) -> bool:
+        """Whether a limit that is known keeps the call here, or sends it by another route; nothing
+        is held for it meanwhile.
+
+        Raises: QuotaExhausted, Overloaded when the limit does not open in time.
         """
         give_back = partial(self._journal.settle, attempt, outcome="not_sent", note="a known limit")
         try:
-            wait_s = self._backoff.hold_s(order, tries)
+            wait_s = self._backoff.hold_s(order, tries, route)
         except CavendishError:
             await to_its_end(give_back())
             raise
         if wait_s > 0:
             await to_its_end(give_back())
-            await self._wait(wait_s, f"{order.channel} asked for a pause", tries)
+            if self._backoff.choose(order, tries).route == route:
+                await self._wait(wait_s, f"{route.channel} is left alone for a while", tries)
         return wait_s > 0
 
     async def _wait(self, wait_s: float, why: str, tries: Tries) -> None:
@@ -153,14 +184,7 @@ class Sender:
         tries.waited(wait_s)
         await self._pause.sleep(wait_s)
 
-    async def _again_or_raise(self, judged: Judgement, again: Again | None, tries: Tries) -> None:
-        assert judged.error is not None
-        if again is None:
-            raise judged.error
-        tries.replays += again.replay
-        await self._wait(again.wait_s, judged.error.message, tries)
-
-    async def _begin(self, order: Order, reserved: Money) -> object:
+    async def _begin(self, order: Order, route: Route, reserved: Money) -> object:
         self._pause.check()
         free_bytes = self._blobs.free_bytes()
         if free_bytes < ROOM_BYTES:
@@ -172,9 +196,9 @@ class Sender:
         intent = self._journal.begin(
             order.key,
             attempt=self._random.token(),
-            channel=order.channel,
-            model=order.request.model,
-            asked=Asked.of(order.request).to_row(),
+            channel=route.channel,
+            model=order.model,
+            asked=Asked.of(route.request).to_row(),
             holds=legs.holds(
                 reserved,
                 project=order.key.project,
@@ -193,8 +217,20 @@ class Sender:
                 await self._journal.settle(answer.attempt, outcome="not_sent", note="cancelled")
             raise
 
+    async def _paid(self, call: Coroutine[Any, Any, Judgement]) -> Judgement:
+        """Waits for a call that is paid for; it outlives whoever waits."""
+        task = asyncio.ensure_future(call)
+        self._under_way.add(task)
+        task.add_done_callback(self._has_ended)
+        return await asyncio.shield(task)
+
+    def _has_ended(self, task: asyncio.Task[Judgement]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("a call ended without its settlement: %r", error)
+
     async def _attempt(
-        self, order: Order, channel: Channel, body: bytes, started: AttemptStarted
+        self, order: Order, route: Route, body: bytes, started: AttemptStarted
     ) -> Judgement:
         """Calls, judges and settles.
 
@@ -204,61 +240,25 @@ class Sender:
         publish(self._hooks, started)
         spool = self._blobs.spool(started.attempt)
         try:
-            reply = await channel.call(
-                order.wire_id or started.model, body, spool,
-                timeout_s=order.timeout_s, tier=order.request.tier,
+            reply = await self._channels[route.channel].call(
+                route.wire_id, body, spool, timeout_s=order.timeout_s, tier=route.request.tier,
             )  # fmt: skip
         except StorageError as error:
             error.billed = None
             raise
         except CavendishError as error:
             judged = Judgement(outcome_of(error), ZERO, error=error)
-            await to_its_end(self._settle(started, judged))
+            await to_its_end(self._settlement.settle(started, judged))
             return judged
         except BaseException as error:
             judged = Judgement("unknown", ZERO, error=Interrupted(f"interrupted: {error!r}"))
-            await to_its_end(self._settle(started, judged))
+            await to_its_end(self._settlement.settle(started, judged))
             raise
-        conclude = partial(
-            self._conclusion.of,
-            spool,
-            reply.rest,
-            Asked.of(order.request),
-            started,
-            [reference.data for reference in order.request.references],
+        references = [reference.data for reference in route.request.references]
+        concluding = self._settlement.conclude(
+            spool, reply.rest, Asked.of(route.request), started, references
         )
-        judged = await to_its_end(self._concluded(started, conclude))
-        return replace(judged, rate_limit=reply.rate_limit)
-
-    async def _take_over(self, orphan: Inherited) -> None:
-        """Settles an attempt whose process died, by what it left in the spool."""
-        spool = self._blobs.spool(orphan.attempt)
-        asked, started = Asked.from_row(orphan.asked), begun_elsewhere(orphan)
-        conclude = partial(self._conclusion.of, spool, None, asked, started)
-        await self._concluded(started, conclude)
-
-    async def _concluded(
-        self, started: AttemptStarted, conclude: Callable[[], Judgement]
-    ) -> Judgement:
-        try:
-            judged = await self._files.off_loop(conclude)
-        except StorageError as error:
-            error.billed = None
-            raise
-        await self._settle(started, judged)
-        return judged
-
-    async def _settle(self, started: AttemptStarted, judged: Judgement) -> None:
-        await self._journal.settle(
-            started.attempt,
-            outcome=judged.outcome,
-            cost_nanos=judged.cost.nanos,
-            certain=judged.certain,
-            drawn=judged.drawn,
-            note=judged.error.message if judged.error else "",
-        )
-        await self._files.off_loop(lambda: self._blobs.discard(started.attempt))
-        publish(self._hooks, ended(started, judged, self._clock.monotonic_s()))
+        return replace(await to_its_end(concluding), rate_limit=reply.rate_limit)
 
     async def _hit(self, drawn: Drawn, tries: Tries) -> Sent:
         path = await self._files.off_loop(lambda: self._blobs.verified(drawn.sha256))
@@ -273,16 +273,17 @@ class Sender:
             violation=violation(drawn, ZERO),
         )
 
-    def _sent(self, drawn: Drawn, tries: Tries, judged: Judgement) -> Sent:
+    def _sent(self, drawn: Drawn, route: Route, tries: Tries, judged: Judgement) -> Sent:
         error = judged.error
         assert error is None or isinstance(error, ContractViolation)
+        warnings = (*tries.warnings, *tries.passed_over(route), *route.changes, *drawn.warnings)
         return Sent(
             drawn,
             self._blobs.path(drawn.sha256),
             tuple(tries.attempts),
             cached=False,
             others=self._others(drawn),
-            warnings=(*tries.warnings, *drawn.warnings),
+            warnings=warnings,
             rate_limit=judged.rate_limit,
             violation=error,
         )

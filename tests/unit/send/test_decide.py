@@ -68,7 +68,7 @@ def test_every_case(outcome, retryable, attempts_left, replays_left, time_left_s
     goes_on = (costs_nothing or may_pay_twice) and attempts_left > 0 and time_left_s > 0.5
     assert isinstance(found, Again) == goes_on
     if goes_on:
-        assert found == Again(0.5, replay=outcome == "unknown")
+        assert found == Again(0.5, replay=outcome == "unknown", rest_s=0.5)
 
 
 def test_what_was_bought_is_never_bought_again_by_itself():
@@ -175,7 +175,7 @@ def test_no_answer_in_time_is_repeated_only_if_paying_twice_is_allowed():
     for error in (DeadlineExceeded("x", billed=None), ConnectionFailed("x", billed=None)):
         case = {"outcome": outcome_of(error), "retryable": error.retryable}
         assert isinstance(decide(facts(**case), low), GiveUp)
-        assert decide(facts(**case, replays_left=1), low) == Again(0.5, replay=True)
+        assert decide(facts(**case, replays_left=1), low) == Again(0.5, replay=True, rest_s=0.5)
 
 
 def test_every_error_that_may_be_retried_says_so_as_a_fact():

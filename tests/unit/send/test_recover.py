@@ -6,7 +6,6 @@ import asyncio
 
 from cavendish.core.errors import StorageError
 from simulation.shop import PROMPT
-from simulation.world import request
 
 
 def leave_whole(shop, *prompts):
@@ -21,9 +20,7 @@ def leave_whole(shop, *prompts):
 
     victim.disk._watch = die_when_whole
     victim.journal.settle = lambda *_, **__: asyncio.sleep(1e6)
-    asks = [
-        victim.sender.send(shop.order(request=request(p), key=shop.world.key(p))) for p in prompts
-    ]
+    asks = [victim.sender.send(shop.order(p)) for p in prompts]
 
     async def play():
         await asyncio.wait([asyncio.ensure_future(ask) for ask in asks], timeout=100)
@@ -50,7 +47,7 @@ def test_an_orphan_of_a_channel_that_is_gone_keeps_its_picture(shop):
     """A user took its file away: what it cost is presumed to be the most, and it is found again."""
     leave_whole(shop, PROMPT)
     heir = shop.process()
-    heir.sender._conclusion._known = {}
+    heir.sender._settlement._conclusion._known = {}
     shop.play(heir.sender.recover())
     assert attempts(shop) == [("settled", "executed", "presumed")]
     again = shop.buy()

@@ -19,7 +19,6 @@ from cavendish.core.errors import (
 from cavendish.core.money import Money
 from cavendish.send import events
 from cavendish.store.commands import GRACE_NS, SECOND_NS, SetBudget
-from simulation.world import request
 
 
 def test_a_picture_is_bought_once_and_found_ever_after(shop):
@@ -140,7 +139,7 @@ def test_what_does_not_fit_is_not_sent(shop):
 def test_a_runs_own_limit_counts_its_earlier_pictures(shop):
     limit = Money(250_000_000)
     shop.buy("answer", run="r", run_limit=limit)
-    other = shop.order(request=request("a dog"), key=shop.world.key("a dog"), run="r",
+    other = shop.order("a dog", run="r",
                        run_limit=limit)  # fmt: skip
     with pytest.raises(BudgetExceeded, match="this run's budget"):
         shop.play(shop.first.sender.send(other))
