@@ -269,8 +269,12 @@ class AsyncClient:
         """Stops gently: nothing new is bought, paid calls go on to their end."""
         self._house.drain()
 
+    def leave(self) -> None:
+        """Stops at once: calls under way are cut off, and nobody will know what became of them."""
+        self._house.leave()
+
     async def close(self) -> None:
-        """Closes the journal, the sockets and the emulator."""
+        """Waits for calls that are paid for, then closes the journal, sockets and emulator."""
         await self._house.close()
 
     async def __aenter__(self) -> Self:

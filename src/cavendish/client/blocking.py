@@ -67,6 +67,11 @@ class _Loop:
             ended.wait(SETTLING_S)
             raise
 
+    def run_soon(self, what: Callable[[], None]) -> None:
+        """Has something done on the loop, whatever else runs there."""
+        if self.runs:
+            self._loop.call_soon_threadsafe(what)
+
     @property
     def runs(self) -> bool:
         """Whether the loop is still there."""
@@ -155,8 +160,12 @@ class Client(_Face[AsyncClient]):
         """Stops gently: nothing new is bought, paid calls go on to their end."""
         self._twin.drain()
 
+    def leave(self) -> None:
+        """Stops at once: calls under way are cut off, and nobody will know what became of them."""
+        self._loop.run_soon(self._twin.leave)
+
     def close(self) -> None:
-        """Closes the journal, the sockets and the emulator."""
+        """Waits for calls that are paid for, then closes the journal, sockets and emulator."""
         if self._loop.runs:
             self._loop.run(self._twin.close)
             self._loop.stop()

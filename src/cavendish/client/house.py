@@ -142,8 +142,23 @@ class House:
             self._sender.drain()
 
     async def close(self) -> None:
-        """Gives everything back; a second time there is nothing left to give."""
+        """Gives everything back, once calls that are paid for have ended.
+
+        A second time there is nothing left to give.
+        """
         self._closed = True
+        try:
+            if self._sender is not None:
+                await self._sender.close()
+        finally:
+            await self._give_back()
+
+    def leave(self) -> None:
+        """Cuts off calls that are paid for: nobody will know what became of them."""
+        if self._sender is not None:
+            self._sender.leave()
+
+    async def _give_back(self) -> None:
         for channel in self._channels.values():
             await channel.close()
         self._channels.clear()

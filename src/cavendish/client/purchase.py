@@ -14,6 +14,7 @@ from cavendish.client.result import Result, gathered
 from cavendish.client.terms import Checked, Terms
 from cavendish.core.errors import StorageError
 from cavendish.send.order import Order, Sent
+from cavendish.send.route import Route
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
 
@@ -45,18 +46,16 @@ class Purchase:
         asked, variant = divmod(number - 1, self._call.n)
         intake, facts = self._call.intakes[asked], self._call.access.facts
         return Order(
-            intake.request,
-            key=Key(
+            Key(
                 facts.realm, self._agreed.project, intake.request.digest, f"{self._fresh}{variant}"
             ),
-            channel=facts.name,
+            (Route(facts.name, intake.request, intake.resolved.wire_id),),
             timeout_s=self._agreed.timeout_s,
             retries=self._agreed.retries,
             may_pay_twice=self._agreed.may_pay_twice,
             run=self._run,
             run_limit=self._agreed.limit,
             tags=self._agreed.tags,
-            wire_id=intake.resolved.wire_id,
             waits=self._agreed.waits,
         )
 

@@ -112,7 +112,8 @@ def _is_its_own(error: CavendishError | None) -> bool:
 
 def _too_late(channel: str, model: str, left_s: float, *, rests: bool) -> CavendishError:
     """The error for a route that does not open in time for the call."""
-    kind, why = QuotaExhausted, f"asked for a pause with {model}; it ends in {left_s:.0f} s"
+    kind: type[CavendishError] = QuotaExhausted
+    why = f"asked for a pause with {model}; it ends in {left_s:.0f} s"
     if rests:
         kind, why = Overloaded, f"keeps failing with {model}; it is tried again in {left_s:.0f} s"
     return kind(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cavendish.core.errors import InvalidRequest, UnknownPrice
 from cavendish.core.model import ChannelFacts, Model
@@ -46,7 +47,7 @@ def refit(
     for field in ("safety", "search"):
         if getattr(request, field) and field not in carries:
             raise InvalidRequest(field, f"{facts.title} cannot be told", accepts="another channel")
-    left_out = dict(_left_out(request, carries))
+    left_out: dict[str, Any] = dict(_left_out(request, carries))
     if request.tier not in sheet.tier_names:
         left_out["tier"] = "standard"
     changes = tuple(

@@ -162,6 +162,7 @@ class _Stop:
     def __call__(self) -> None:
         self.asked += 1
         if self.asked > 1:
+            self._client.leave()
             self._work.cancel()
             return
         self._client.drain()
