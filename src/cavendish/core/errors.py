@@ -14,8 +14,7 @@ CavendishError                 .category .retryable .billed .scope .retry_after_
 ├─ ChannelError                asked, no picture
 │  ├─ BadRequest  AuthenticationError  PermissionDenied  NotFound  BillingRequired
 │  ├─ RateLimited  DailyQuotaExhausted  Overloaded  InternalError
-│  ├─ ConnectionFailed         not sent, or cut off
-│  ├─ DeadlineExceeded         no answer in time; billed is None: nobody knows
+│  ├─ ConnectionFailed         not sent, or cut off; DeadlineExceeded: nobody knows
 │  └─ ProtocolError            an answer that is not in the dialect
 ├─ NoImage                     a good answer without a picture
 │  └─ Blocked                  refused by a safety filter: stage, ratings, the model's words
@@ -282,7 +281,7 @@ class Blocked(NoImage):
 
 
 class ContractViolation(CavendishError):
-    """A picture came and was paid for, but it is not the one asked for. It is kept.
+    """A picture came, is paid for and kept, but it is not the one asked for.
 
     `details`: path, findings (asked and got), cost_usd.
     """
