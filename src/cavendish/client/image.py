@@ -28,7 +28,8 @@ class Image:
     the file that was asked for, if any, and `mime` its type. With `exact` the picture is cut and
     scaled to those pixels, which are its `width` and `height`. `cost` is what this call paid:
     nothing when it was `cached`. `sources` are the pages and queries of a search; `others` the
-    files of pictures that came in the same answer and are not the result.
+    files of pictures that came in the same answer and are not the result. `model_version` is what
+    the service calls the model that drew it.
     """
 
     original_path: Path
@@ -54,6 +55,7 @@ class Image:
     thoughts: str | None = None
     sources: tuple[Mapping[str, str], ...] = ()
     others: tuple[Path, ...] = ()
+    model_version: str | None = None
 
     @property
     def bytes(self) -> bytes:
@@ -181,6 +183,7 @@ def image_of(sent: Sent, order: Order, elapsed_s: float, exact: ExactSize | None
         thoughts=drawn.thoughts,
         sources=drawn.sources,
         others=sent.others,
+        model_version=drawn.model_version,
     )
 
 

@@ -28,8 +28,8 @@ class Purchase:
         self._house, self._call, self._terms = house, call, terms
         self._agreed = Checked.of(house.settings, call.intake, terms)
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self._run = house.random.token()
-        self._fresh = "" if terms.cache else f"{house.random.token()}-"
+        self._run = terms.run or house.random.token()
+        self._fresh = terms.series if terms.cache else f"{house.random.token()}-"
 
     async def make(self) -> Result:
         """The pictures, bought or found. Raises: see `AsyncClient.generate`."""
@@ -86,6 +86,7 @@ class Purchase:
             sent.violation.details.update(
                 path=str(image.path or image.original_path),
                 attempts=[attempt.to_json() for attempt in image.attempts],
+                image=image,
             )
             raise sent.violation
         return image

@@ -19,7 +19,11 @@ from cavendish.send.decide import Waits
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How to buy and where to put it, as the caller said it; see `AsyncClient.generate`."""
+    """How to buy and where to put it, as the caller said it; see `AsyncClient.generate`.
+
+    Calls with the same `run` share their budget. Pictures of a `series` are found again by that
+    series alone: the same request on another channel is bought there.
+    """
 
     timeout_s: float | None
     retries: int | None
@@ -31,6 +35,8 @@ class Terms:
     output: str | Path | None
     title: str
     format: str | None
+    run: str | None = None
+    series: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,7 +283,7 @@ class Blocked(NoImage):
 class ContractViolation(CavendishError):
     """A picture came, is paid for and kept, but it is not the one asked for.
 
-    `details`: path, findings (asked and got), cost_usd.
+    `details`: path, findings (asked and got), cost_usd, and the picture itself as `image`.
     """
 
     category: ClassVar[Category] = "invalid"

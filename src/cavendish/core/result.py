@@ -130,7 +130,8 @@ class Drawn:
 
     `sha256` names the blob with the provider's own bytes. With `findings` it is not what was asked
     for, and whoever asks again is told so, and pays nothing. `others` are the digests of pictures
-    that came in the same answer and are not the result.
+    that came in the same answer and are not the result. `model_version` is what the service calls
+    the model that drew it.
     """
 
     sha256: str
@@ -148,6 +149,7 @@ class Drawn:
     thoughts: str | None = None
     sources: tuple[Mapping[str, str], ...] = ()
     others: tuple[str, ...] = ()
+    model_version: str | None = None
 
     @property
     def opens(self) -> bool:

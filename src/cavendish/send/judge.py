@@ -103,6 +103,7 @@ def judge(
         thoughts=answer.thoughts or None,
         sources=answer.sources,
         others=tuple(others),
+        model_version=answer.model_version,
     )
     return executed(
         picture=final.index,

@@ -135,6 +135,8 @@ def test_a_wrong_picture_is_named_kept_and_paid_for_once(name, client, upstream,
     assert kind in {finding["kind"] for finding in error.details["findings"]}
     assert all(finding["asked"] and finding["got"] for finding in error.details["findings"])
     assert (error.exit_code, error.billed) == (4, True)
+    image = error.details["image"]
+    assert (image.bytes, image.usage.output_image, image.cached) == (data, 1120, False)
     if kind in {"format", "bomb", "undecodable"}:
         assert list(folder.iterdir()) == []
         with open(error.details["path"], "rb") as kept:
