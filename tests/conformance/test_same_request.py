@@ -135,8 +135,8 @@ async def send_ours(url, all_wishes):
         resolved = resolve(model.id, CHANNEL, TODAY)
         request = take_in(resolved=resolved, surface="gemini", **asked).request
         request = replace(request, references=tuple(references))
-        body = channel.encode(request)
-        await channel.call(resolved.wire_id, body, Sink(), timeout_s=TIMEOUT_S)
+        message = channel.encode(request, resolved.wire_id)
+        await channel.call(message, Sink(), timeout_s=TIMEOUT_S)
     await net.close()
 
 

@@ -48,8 +48,9 @@ async def send_ours(url, wishes):
     for model, asked, references in wishes:
         resolved = resolve(model.id, facts, TODAY)
         request = take_in(resolved=resolved, surface="vertex", **asked).request
-        body = channel.encode(replace(request, references=tuple(references)))
-        await channel.call(resolved.wire_id, body, Sink(), timeout_s=TIMEOUT_S, tier=request.tier)
+        request = replace(request, references=tuple(references))
+        message = channel.encode(request, resolved.wire_id)
+        await channel.call(message, Sink(), timeout_s=TIMEOUT_S)
     await channel.close()
 
 

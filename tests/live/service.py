@@ -10,6 +10,7 @@ from typing import Any
 
 from cavendish import AsyncClient
 from cavendish.channels.channel import Channel
+from cavendish.wire.message import Message
 
 LOOK_S = 30.0
 NAME = "gemini"
@@ -72,14 +73,14 @@ class Detour(Channel):
         )
         self._alter = alter
 
-    def encode(self, request: Any) -> bytes:
-        """The body, altered."""
-        body = super().encode(request)
+    def encode(self, request: Any, model_id: str | None = None) -> Message:
+        """The message, its body altered."""
+        message = super().encode(request, model_id)
         if self._alter is None:
-            return body
-        said = json.loads(body)
+            return message
+        said = json.loads(message.body)
         self._alter(said)
-        return json.dumps(said).encode()
+        return replace(message, body=json.dumps(said).encode())
 
 
 @contextmanager

@@ -203,6 +203,7 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         look_path=facts.get("look_path"),
         tier_in_headers=facts.get("tier_in_headers", False),
         inline_bytes=facts["limits"].get("inline_bytes"),
+        drops=frozenset(facts["limits"].get("drops", ())),
     )
 
 

@@ -15,8 +15,9 @@ from cavendish.core.ports import Clock, Incoming, Net
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import RateLimit
 from cavendish.core.secret import Secret
+from cavendish.wire.dialect import dialect
 from cavendish.wire.gemini_errors import classify
-from cavendish.wire.gemini_request import encode, tier_headers
+from cavendish.wire.message import Message
 from cavendish.wire.rate_limit import rate_limit
 from cavendish.wire.reading import Reading
 from cavendish.wire.split import Sink
@@ -87,14 +88,15 @@ class Channel:
         self._tokens = tokens
         self._net, self._clock = net, clock
 
-    def encode(self, request: ImageRequest) -> bytes:
-        """The request's body. Raises: InvalidRequest when it is larger than the channel takes."""
-        return body_of(self.facts, request)
+    def encode(self, request: ImageRequest, model_id: str | None = None) -> Message:
+        """The request as it goes out; `model_id` is what the channel calls its model.
 
-    async def call(
-        self, model: str, body: bytes, sink: Sink, *, timeout_s: float, tier: str = "standard"
-    ) -> Reply:
-        """Sends `body` to `model`, an id of this channel; pictures go into `sink` as they arrive.
+        Raises: InvalidRequest when it is larger than the channel takes, or cannot be said to it.
+        """
+        return message_of(self.facts, request, model_id or request.model)
+
+    async def call(self, message: Message, sink: Sink, *, timeout_s: float) -> Reply:
+        """Sends `message`; pictures go into `sink` as they arrive.
 
         A token that the service no longer takes is renewed and the call sent once more: a 401
         refuses before anything runs, so nothing is paid for twice.
@@ -102,44 +104,37 @@ class Channel:
         Raises: ChannelError, Blocked; its `billed` says what is known of the money.
         """
         ends_s = self._clock.monotonic_s() + timeout_s
-        said = tier_headers(tier) if self.facts.tier_in_headers else {}
         if self._tokens is None:
-            return await self._send(model, body, sink, timeout_s, said, self._secret)
+            return await self._send(message, sink, timeout_s, self._secret)
         token = await self._tokens.current(timeout_s)
-        said |= self._tokens.headers
         try:
             left_s = ends_s - self._clock.monotonic_s()
-            return await self._send(model, body, sink, left_s, said, token)
+            return await self._send(message, sink, left_s, token)
         except ChannelError as error:
             if error.http_status != UNAUTHENTICATED:
                 raise
         log.info("the access token was refused; another is fetched")
         self._tokens.spent(token)
         token = await self._tokens.current(ends_s - self._clock.monotonic_s())
-        return await self._send(model, body, sink, ends_s - self._clock.monotonic_s(), said, token)
+        return await self._send(message, sink, ends_s - self._clock.monotonic_s(), token)
 
     async def _send(
-        self,
-        model: str,
-        body: bytes,
-        sink: Sink,
-        timeout_s: float,
-        said: dict[str, str],
-        secret: Secret | None,
+        self, message: Message, sink: Sink, timeout_s: float, secret: Secret | None
     ) -> Reply:
         server_s = max(1, math.floor(timeout_s - min(SERVER_MARGIN_S, timeout_s / 10)))
         headers = {
-            "Content-Type": "application/json",
+            "Content-Type": message.content_type,
             "X-Server-Timeout": str(server_s),
-            **said,
+            **message.headers,
+            **({} if self._tokens is None else self._tokens.headers),
             **self._credential(secret),
         }
-        url = address(self.facts, self._base_url, model)
+        url = address(self._base_url, message.path)
         reading, limit = Reading(sink), None
         began_s = self._clock.monotonic_s()
         try:
             async with self._net.post(
-                url, headers=headers, body=body, timeout_s=timeout_s
+                url, headers=headers, body=message.body, timeout_s=timeout_s
             ) as incoming:
                 if not 200 <= incoming.status <= 299:  # relays say 201 of an answer
                     took_s = self._clock.monotonic_s() - began_s
@@ -163,7 +158,10 @@ class Channel:
 
         Asks for the model's own description, which costs nothing.
         """
-        url = _look_address(self.facts, self._base_url, model)
+        path = self.facts.look_path or self.facts.path.rpartition(":")[0]
+        if not path:
+            return None
+        url = address(self._base_url, path.format(model=quote(model, safe="")))
         try:
             secret = (
                 self._secret if self._tokens is None else await self._tokens.current(LOOK_TIMEOUT_S)
@@ -217,21 +215,16 @@ async def _refusal(
     return error
 
 
-def address(facts: ChannelFacts, base_url: str, model: str) -> str:
-    """Where a request for `model`, an id of this channel, goes."""
-    return base_url.rstrip("/") + facts.path.format(model=quote(model, safe=""))
+def address(base_url: str, path: str) -> str:
+    """Where a message with this path goes."""
+    return base_url.rstrip("/") + path
 
 
-def _look_address(facts: ChannelFacts, base_url: str, model: str) -> str:
-    if facts.look_path is None:
-        return address(facts, base_url, model).rpartition(":")[0]
-    return base_url.rstrip("/") + facts.look_path.format(model=quote(model, safe=""))
+def message_of(facts: ChannelFacts, request: ImageRequest, model_id: str) -> Message:
+    """A request in the channel's dialect; `model_id` is what the channel calls its model.
 
-
-def body_of(facts: ChannelFacts, request: ImageRequest) -> bytes:
-    """A request's body in the channel's dialect.
-
-    Raises: InvalidRequest when it, or a picture in it, is larger than the channel takes.
+    Raises: InvalidRequest when it, or a picture in it, is larger than the channel takes, or when
+    something in it cannot be said.
     """
     for reference in request.references:
         if facts.inline_bytes is not None and len(reference.data) > facts.inline_bytes:
@@ -241,14 +234,15 @@ def body_of(facts: ChannelFacts, request: ImageRequest) -> bytes:
                 f"takes {facts.inline_bytes:,} in one file",
                 accepts="a smaller reference image, or a JPEG",
             )
-    body = encode(request, find_model(request.model), tier_in_headers=facts.tier_in_headers)
-    if len(body) > facts.request_bytes:
+    message = dialect(facts.dialect).encode(request, find_model(request.model), facts, model_id)
+    if len(message.body) > facts.request_bytes:
         raise InvalidRequest(
             "references",
-            f"the request is {len(body):,} bytes, {facts.title} takes {facts.request_bytes:,}",
+            f"the request is {len(message.body):,} bytes, {facts.title} takes "
+            f"{facts.request_bytes:,}",
             accepts="fewer or smaller reference images",
         )
-    return body
+    return message
 
 
 async def _capped(incoming: Incoming) -> bytes:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from cavendish.channels.channel import address, body_of
+from cavendish.channels.channel import address, message_of
 from cavendish.client.access import Access
 from cavendish.client.intake import Intake
-from cavendish.wire.gemini_request import tier_headers
 
 EMULATOR: Final = "http://127.0.0.1:8788"
 """Where `cavendish emulator` listens unless told otherwise."""
@@ -21,8 +20,8 @@ def curl(access: Access, intake: Intake) -> str:
     The body goes in on standard input, so pictures of any size fit.
     """
     facts = access.facts
-    url = address(facts, access.base_url or EMULATOR, intake.resolved.wire_id)
-    body = body_of(facts, intake.request).decode("ascii")
+    message = message_of(facts, intake.request, intake.resolved.wire_id)
+    url = address(access.base_url or EMULATOR, message.path)
     lines = [f"curl -sS -X POST {shlex.quote(url)}"]
     if access.account is not None:
         lines.append('-H "Authorization: Bearer $(gcloud auth print-access-token)"')
@@ -30,8 +29,7 @@ def curl(access: Access, intake: Intake) -> str:
         scheme = f"{facts.auth_scheme} " if facts.auth_scheme else ""
         name = access.key_name or facts.key_env[-1]
         lines.append(f'-H "{facts.auth_header}: {scheme}${name}"')
-    if facts.tier_in_headers:
-        said = tier_headers(intake.request.tier).items()
-        lines += [shlex.join(["-H", f"{name}: {value}"]) for name, value in said]
+    said = message.headers.items()
+    lines += [shlex.join(["-H", f"{name}: {value}"]) for name, value in said]
     lines += ["-H 'Content-Type: application/json'", "--data-binary @- <<'JSON'"]
-    return " \\\n  ".join(lines) + f"\n{body}\nJSON"
+    return " \\\n  ".join(lines) + f"\n{message.body.decode('ascii')}\nJSON"

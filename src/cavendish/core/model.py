@@ -173,7 +173,8 @@ class ChannelFacts:
     names a user's own file. A channel with `locations` stands for the whole world ("global") until
     `at` names another; `path` then holds {project} and {location}. `look_path` describes a model,
     `tier_in_headers` says where the class of service is asked for, `inline_bytes` how large a
-    single picture may be.
+    single picture may be. `drops` are fields of a request that its dialect has words for and that
+    it does not heed, so they are not said to it.
     """
 
     name: str
@@ -201,6 +202,7 @@ class ChannelFacts:
     look_path: str | None = None
     tier_in_headers: bool = False
     inline_bytes: int | None = None
+    drops: frozenset[str] = frozenset()
 
     @property
     def third_party(self) -> bool:

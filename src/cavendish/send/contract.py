@@ -25,7 +25,8 @@ UNKNOWN_MIME = "application/octet-stream"
 class Asked:
     """What the contract needs to know of a request; kept with the attempt.
 
-    `references` are the digests of the pictures that went along.
+    `references` are the digests of the pictures that went along. `dialect` is what was spoken: a
+    user's channel may be gone, or another, when the answer is judged.
     """
 
     model: str
@@ -34,10 +35,11 @@ class Asked:
     tier: str = "standard"
     prompt_bytes: int = 0
     references: Sequence[str] = ()
+    dialect: str = "gemini"
 
     @classmethod
-    def of(cls, request: ImageRequest) -> Asked:
-        """What a request asks for."""
+    def of(cls, request: ImageRequest, dialect: str = "gemini") -> Asked:
+        """What a request asks for, in this dialect."""
         return cls(
             request.model,
             request.size,
@@ -45,6 +47,7 @@ class Asked:
             request.tier,
             len(request.prompt.encode()),
             tuple(reference.sha256 for reference in request.references),
+            dialect,
         )
 
     @classmethod

@@ -23,7 +23,7 @@ from cavendish.core.result import Answer, Drawn, Outcome, RateLimit
 from cavendish.send import bill, contract
 from cavendish.send.contract import Asked
 from cavendish.send.decide import outcome_of
-from cavendish.wire import gemini
+from cavendish.wire.dialect import dialect
 from cavendish.wire.remainder import parse_strict
 
 _LINK: Final = re.compile(r"https?://|gs://|data:image/")
@@ -65,7 +65,7 @@ def judge(
     except CavendishError as error:  # an older catalogue knew it
         return Judgement("unknown", ZERO, error=error)
     try:
-        answer = gemini.decode(parse_strict(rest), pictures)
+        answer = dialect(asked.dialect).decode(parse_strict(rest), pictures)
     except CavendishError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
     booked, prices = _booked(answer, asked, channel, known, reserved)

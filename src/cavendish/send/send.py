@@ -34,6 +34,7 @@ from cavendish.store.commands import SECOND_NS, Hit, Inherited, Refused, Reserve
 
 if TYPE_CHECKING:
     from cavendish.store.journal import Journal
+    from cavendish.wire.message import Message
 
 log = logging.getLogger(__name__)
 
@@ -109,12 +110,13 @@ class Sender:
             raise
 
     async def _buy(self, order: Order, tries: Tries) -> Sent:
-        bodies: dict[Route, bytes] = {}
+        messages: dict[Route, Message] = {}
         while True:
             route = self._backoff.choose(order, tries).route
             try:
-                if route not in bodies:
-                    bodies[route] = self._channels[route.channel].encode(route.request)
+                if route not in messages:
+                    asked = self._channels[route.channel]
+                    messages[route] = asked.encode(route.request, route.wire_id)
                 reserved = self._most(route)
             except CavendishError as error:
                 self._pass_over(order, route, error, tries)
@@ -138,7 +140,7 @@ class Sender:
                 case _:
                     raise AssertionError(answer)
             started = tries.start(attempt, route, reserved)
-            judged = await self._paid(self._attempt(order, route, bodies[route], started))
+            judged = await self._paid(self._attempt(order, route, messages[route], started))
             tries.record(route, judged)
             again = self._backoff.react(order, tries, route, judged)
             if judged.drawn is not None:
@@ -148,6 +150,9 @@ class Sender:
                 raise judged.error
             tries.replays += again.replay
             await self._wait(again.wait_s, judged.error.message, tries)
+
+    def _asked(self, route: Route) -> Asked:
+        return Asked.of(route.request, self._channels[route.channel].facts.dialect)
 
     def _most(self, route: Route) -> Money:
         """The most the route can cost. Raises: UnknownPrice."""
@@ -198,7 +203,7 @@ class Sender:
             attempt=self._random.token(),
             channel=route.channel,
             model=order.model,
-            asked=Asked.of(route.request).to_row(),
+            asked=self._asked(route).to_row(),
             holds=legs.holds(
                 reserved,
                 project=order.key.project,
@@ -230,19 +235,17 @@ class Sender:
             log.warning("a call ended without its settlement: %r", error)
 
     async def _attempt(
-        self, order: Order, route: Route, body: bytes, started: AttemptStarted
+        self, order: Order, route: Route, message: Message, started: AttemptStarted
     ) -> Judgement:
         """Calls, judges and settles.
 
-        Only a StorageError leaves the attempt open: its answer may be whole in the spool, and is
-        then adopted when the attempt is inherited.
+        Only a StorageError leaves the attempt open: an answer in the spool is adopted later.
         """
         publish(self._hooks, started)
         spool = self._blobs.spool(started.attempt)
         try:
-            reply = await self._channels[route.channel].call(
-                route.wire_id, body, spool, timeout_s=order.timeout_s, tier=route.request.tier,
-            )  # fmt: skip
+            channel = self._channels[route.channel]
+            reply = await channel.call(message, spool, timeout_s=order.timeout_s)
         except StorageError as error:
             error.billed = None
             raise
@@ -255,9 +258,8 @@ class Sender:
             await to_its_end(self._settlement.settle(started, judged))
             raise
         references = [reference.data for reference in route.request.references]
-        concluding = self._settlement.conclude(
-            spool, reply.rest, Asked.of(route.request), started, references
-        )
+        asked = self._asked(route)
+        concluding = self._settlement.conclude(spool, reply.rest, asked, started, references)
         return replace(await to_its_end(concluding), rate_limit=reply.rate_limit)
 
     async def _hit(self, drawn: Drawn, tries: Tries) -> Sent:

@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import pybase64
 
 from cavendish.core.errors import InvalidRequest
-from cavendish.core.model import Model
+from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest
+from cavendish.wire.message import Message
 
-__all__ = ["CATEGORIES", "THRESHOLDS", "encode"]
+__all__ = ["CATEGORIES", "PATH", "THRESHOLDS", "encode", "message"]
+
+PATH: Final = "/v1beta/models/{model}:generateContent"
 
 CATEGORIES: Final[Mapping[str, str]] = {
     "harassment": "HARM_CATEGORY_HARASSMENT",
@@ -52,6 +56,15 @@ def tier_headers(tier: str) -> dict[str, str]:
     if tier == "standard":
         return {}
     return {name: said or tier for name, said in _TIER_HEADERS.items()}
+
+
+def message(request: ImageRequest, model: Model, facts: ChannelFacts, model_id: str) -> Message:
+    """One call: the model is named in the path, and the tier in the body or in headers."""
+    return Message(
+        facts.path.format(model=quote(model_id, safe="")),
+        encode(request, model, tier_in_headers=facts.tier_in_headers),
+        headers=tier_headers(request.tier) if facts.tier_in_headers else {},
+    )
 
 
 def encode(request: ImageRequest, model: Model, *, tier_in_headers: bool = False) -> bytes:

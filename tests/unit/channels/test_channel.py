@@ -24,6 +24,7 @@ from cavendish.core.errors import (
 from cavendish.core.request import ImageRequest, Reference
 from cavendish.core.secret import Secret
 from cavendish.wire.gemini import decode
+from cavendish.wire.message import Message
 from simulation.oracle import answer_body, png
 
 FACTS = find_channel("gemini")
@@ -78,8 +79,8 @@ def channel(net, *, secret=None, url=URL, facts=FACTS):
 
 def call(net, sink=None, **options):
     found = channel(net, **options)
-    body = found.encode(REQUEST)
-    return asyncio.run(found.call(REQUEST.model, body, sink or Sink(), timeout_s=179.2)).rest
+    message = found.encode(REQUEST)
+    return asyncio.run(found.call(message, sink or Sink(), timeout_s=179.2)).rest
 
 
 def test_a_call_goes_where_the_facts_say():
@@ -120,7 +121,8 @@ def test_a_key_shows_itself_to_nobody():
 
 def test_a_model_name_cannot_leave_its_place_in_the_path():
     net = Net(pieces=[b"{}"])
-    asyncio.run(channel(net).call("../../x?y#z", b"", Sink(), timeout_s=1))
+    found = channel(net)
+    asyncio.run(found.call(found.encode(REQUEST, "../../x?y#z"), Sink(), timeout_s=1))
     assert net.sent[0][0] == f"{URL}/v1beta/models/..%2F..%2Fx%3Fy%23z:generateContent"
 
 
@@ -172,7 +174,7 @@ def test_a_failure_at_the_very_deadline_says_nothing_of_the_money(status, takes_
     net = Net(status, [b"{}"])
     net.takes_s = takes_s
     with pytest.raises(ChannelError) as caught:
-        asyncio.run(channel(net).call("m", b"", Sink(), timeout_s=1.0))
+        asyncio.run(channel(net).call(Message("/m", b""), Sink(), timeout_s=1.0))
     assert caught.value.billed is billed
 
 
@@ -182,7 +184,7 @@ def test_a_failure_when_a_front_end_gives_up_says_nothing_either(monkeypatch):
     net = Net(503, [b"{}"])
     net.takes_s = 0.3
     with pytest.raises(ChannelError) as caught:
-        asyncio.run(channel(net).call("m", b"", Sink(), timeout_s=90.0))
+        asyncio.run(channel(net).call(Message("/m", b""), Sink(), timeout_s=90.0))
     assert caught.value.billed is None
 
 

@@ -20,6 +20,7 @@ from cavendish.channels.transport import Transport
 from cavendish.client.system import SystemClock
 from cavendish.core.errors import ChannelError, ConnectionFailed, DeadlineExceeded
 from cavendish.core.secret import Secret
+from cavendish.wire.message import Message
 from unit.channels.test_channel import Sink
 from unit.channels.wires import answering, deaf, read_request, response, serving
 
@@ -40,7 +41,7 @@ async def ask(url, *, timeout_s=5.0):
         find_channel("gemini"), base_url=url, secret=secret, net=Transport(), clock=SystemClock()
     )
     try:
-        reply = await channel.call("m", b"{}", Sink(), timeout_s=timeout_s)
+        reply = await channel.call(Message("/m", b"{}"), Sink(), timeout_s=timeout_s)
         return reply.rest
     finally:
         await channel.close()

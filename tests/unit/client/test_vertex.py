@@ -16,7 +16,7 @@ import pytest
 from cavendish import AsyncClient, Client
 from cavendish.catalog.loader import MODEL_FACTS, find_channel
 from cavendish.channels import google_tokens
-from cavendish.channels.channel import body_of
+from cavendish.channels.channel import message_of
 from cavendish.client.settings import Settings
 from cavendish.core import errors
 from cavendish.core.request import ImageRequest, Reference
@@ -366,8 +366,8 @@ def test_a_picture_larger_than_vertex_takes_is_refused_before_it_leaves():
         references=(Reference("image/png", b"x" * 7_000_001, name="big.png"),),
     )  # fmt: skip
     with pytest.raises(errors.InvalidRequest, match=r"big.png is 7,000,001 bytes, Vertex AI"):
-        body_of(find_channel("vertex"), request)
-    assert body_of(find_channel("gemini"), request)
+        message_of(find_channel("vertex"), request, request.model)
+    assert message_of(find_channel("gemini"), request, request.model)
 
 
 def test_a_token_endpoint_that_hangs_does_not_outlast_the_attempt(cloud, env):

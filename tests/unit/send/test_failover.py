@@ -119,7 +119,7 @@ def test_a_channel_that_cannot_take_the_request_is_passed_over(shop):
     class Narrow:
         facts = CHANNELS[0]
 
-        def encode(self, request):
+        def encode(self, request, model_id):
             raise InvalidRequest("references", "too large")
 
     shop.first.sender._channels = {**shop.first.sender._channels, "gemini": Narrow()}
