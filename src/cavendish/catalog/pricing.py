@@ -73,7 +73,9 @@ def estimate(
     """The least, the likely and the most this one request can cost.
 
     A token is at least one byte of text and, in English, about four; one picture is counted at
-    the tokens of its size; references, thinking and searches at the model's ranges. A channel that
+    the tokens of its size; references, thinking and searches at the model's ranges. Earlier turns
+    are words and pictures like others; whether the signature of an answer's thinking counts is not
+    known, so that is at most what the thinking counted. A channel that
     sends more pictures than asked for bills more than `high`; the overrun is booked. Where calls
     have one flat price, it is all three.
 
@@ -88,7 +90,7 @@ def estimate(
             f"no price for {request.size} pictures of {model.id}",
             next_step=f"use {', '.join(sheet.image_tokens)}",
         )
-    text_bytes, shown = len(request.prompt.encode()), len(request.references)
+    text_bytes, shown = request.text_bytes, len(request.shown)
     queries = model.grounding.queries if request.search else TokenRange(0, 0, 0)
     parts = {
         "text": _exactly(
@@ -98,6 +100,9 @@ def estimate(
         "picture": [sheet.image_tokens[request.size] * rate.output_image] * 3,
         "thinking": _exactly(model.thinking_tokens, rate.output_text),
         "words": _exactly(WORDS if request.text else TokenRange(0, 0, 0), rate.output_text),
+        "signatures": _exactly(
+            TokenRange(0, 0, model.thinking_tokens.high), request.answers * rate.input_text
+        ),
         "grounding": _exactly(queries, model.grounding.usd_per_query),
     }
     each = {name: _rounded(part) for name, part in parts.items() if part[2]}

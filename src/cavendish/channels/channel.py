@@ -130,7 +130,7 @@ class Channel:
             **self._credential(secret),
         }
         url = address(self._base_url, message.path)
-        reading, limit = Reading(sink), None
+        reading, limit = Reading(sink, keep_signatures=message.keep_signatures), None
         began_s = self._clock.monotonic_s()
         try:
             async with self._net.post(

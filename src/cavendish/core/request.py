@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, fields
-from typing import Literal
+from typing import Literal, TypeAlias
 
 Role = Literal["object", "character", "style"]
 """What a reference is there for."""
@@ -32,6 +32,50 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class UserTurn:
+    """What was asked in an earlier turn of a conversation, as it was sent."""
+
+    prompt: str
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def text_bytes(self) -> int:
+        """How long its words are, in UTF-8."""
+        return len(self.prompt.encode())
+
+    @property
+    def pictures(self) -> tuple[Reference, ...]:
+        """What goes along with its words."""
+        return self.references
+
+    @property
+    def said(self) -> object:
+        """What tells it from every other turn, ready for JSON."""
+        return ["user", self.prompt, [[r.mime, r.sha256] for r in self.references]]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTurn:
+    """What was answered in an earlier turn: the service's own content, byte for byte.
+
+    In `content` every picture is its digest in place of its base64; `pictures` are their bytes.
+    Whoever kept it for one channel must not send it to another: it holds thought signatures.
+    """
+
+    content: bytes = field(repr=False)
+    pictures: tuple[Reference, ...] = ()
+    text_bytes: int = 0
+
+    @property
+    def said(self) -> object:
+        """What tells it from every other turn, ready for JSON."""
+        return ["model", hashlib.sha256(self.content).hexdigest()]
+
+
+Turn: TypeAlias = UserTurn | ModelTurn
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRequest:
     """One picture, fully said: nothing about it is left to the service's defaults.
 
@@ -39,6 +83,8 @@ class ImageRequest:
     for words beside the picture, `thoughts` for the trace of its thinking. `thinking` is one of
     the model's levels, or None where the model has none. `search` are kinds of grounding ("web",
     "image"), `safety` pairs of category and threshold, `tier` is the service's class of service.
+    `history` are the turns before this one, in order. `kept_for` names the channel whose answer
+    is to be kept as a turn, so that a conversation can go on from it; elsewhere it is empty.
     """
 
     model: str
@@ -54,6 +100,24 @@ class ImageRequest:
     search: tuple[str, ...] = ()
     safety: tuple[tuple[str, str], ...] = ()
     tier: str = "standard"
+    history: tuple[Turn, ...] = ()
+    kept_for: str = ""
+
+    @property
+    def text_bytes(self) -> int:
+        """How long all words that are sent are, in UTF-8, those of earlier turns included."""
+        return len(self.prompt.encode()) + sum(turn.text_bytes for turn in self.history)
+
+    @property
+    def shown(self) -> tuple[Reference, ...]:
+        """Every picture that is sent, in order: those of earlier turns, then the references."""
+        earlier = (picture for turn in self.history for picture in turn.pictures)
+        return (*earlier, *self.references)
+
+    @property
+    def answers(self) -> int:
+        """How many earlier answers are sent back, each with the signature of its thinking."""
+        return sum(isinstance(turn, ModelTurn) for turn in self.history)
 
     @property
     def digest(self) -> str:
@@ -68,8 +132,10 @@ class ImageRequest:
             if f.name not in _LATER or getattr(self, f.name) != f.default
         }
         said["references"] = [[r.mime, r.sha256] for r in self.references]
+        if self.history:
+            said["history"] = [turn.said for turn in self.history]
         canonical = json.dumps(said, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-_LATER = frozenset({"thoughts", "search", "safety", "tier"})
+_LATER = frozenset({"thoughts", "search", "safety", "tier", "history", "kept_for"})

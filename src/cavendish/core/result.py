@@ -131,7 +131,8 @@ class Drawn:
     `sha256` names the blob with the provider's own bytes. With `findings` it is not what was asked
     for, and whoever asks again is told so, and pays nothing. `others` are the digests of pictures
     that came in the same answer and are not the result. `model_version` is what the service calls
-    the model that drew it.
+    the model that drew it. `turn` names the blob with the answer as a turn that a conversation
+    goes on from, where one was kept.
     """
 
     sha256: str
@@ -150,6 +151,7 @@ class Drawn:
     sources: tuple[Mapping[str, str], ...] = ()
     others: tuple[str, ...] = ()
     model_version: str | None = None
+    turn: str | None = None
 
     @property
     def opens(self) -> bool:

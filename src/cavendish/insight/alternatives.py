@@ -64,7 +64,8 @@ def _takes(model: Model, request: ImageRequest, surface: str, today: date) -> bo
     return (
         model.lives(surface, today)
         and request.aspect_ratio in model.pixels.get(request.size, {})
-        and len(request.references) <= model.references
+        and len(request.shown) <= model.references
+        and not request.history  # an answer of one model is no turn of another
         and set(request.search) <= set(model.grounding.searches)
         and (request.seed is None or model.seed)
         and (request.temperature is None or model.temperature is not None)

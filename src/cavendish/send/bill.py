@@ -75,7 +75,7 @@ def _dearest_block(answer: Answer, asked: Asked, model: Model, sheet: PriceSheet
     """What an answer without a picture can have counted: the prompt and, past it, thinking."""
     return Usage(
         input_text=asked.prompt_bytes,
-        input_image=len(asked.references) * sheet.reference_tokens.high,
+        input_image=(len(asked.references) + asked.earlier) * sheet.reference_tokens.high,
         output_thinking=0 if answer.block is not None else model.thinking_tokens.high,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ from cavendish.send.contract import Asked
 from cavendish.send.events import AttemptStarted
 from cavendish.send.judge import Judgement, judge
 from cavendish.store.blobs import Blobs, Spool
+from cavendish.wire.dialect import dialect
 
 
 class Conclusion:
@@ -54,9 +56,29 @@ class Conclusion:
         )
         if judged.picture is not None:
             for index in (*judged.others, judged.picture):
-                if self._blobs.has_spooled(spool, index):
-                    self._blobs.adopt(spool, index)
+                self._adopt(spool, index)
+            if asked.keeps_turn:
+                judged = self._with_turn(judged, spool, rest, asked, started.attempt)
         return judged
+
+    def _with_turn(
+        self, judged: Judgement, spool: Spool, rest: bytes, asked: Asked, token: str
+    ) -> Judgement:
+        """The judgement of an answer that is kept as a turn, with what the turn shows."""
+        assert judged.drawn is not None
+        assert judged.picture is not None
+        keep, digests = dialect(asked.dialect).kept, [sha256 for _, sha256 in spool.pictures]
+        turn = None if keep is None else keep(rest, digests, judged.picture)
+        if turn is None:
+            return judged
+        for index in turn.pictures:
+            self._adopt(spool, index)
+        drawn = replace(judged.drawn, turn=self._blobs.put(turn.json, token))
+        return replace(judged, drawn=drawn)
+
+    def _adopt(self, spool: Spool, index: int) -> None:
+        if self._blobs.has_spooled(spool, index):
+            self._blobs.adopt(spool, index)
 
     def _open(self, spool: Spool, index: int) -> BinaryIO | None:
         """None when it is gone for good. Raises: StorageError when it may come back."""

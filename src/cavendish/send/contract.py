@@ -25,8 +25,9 @@ UNKNOWN_MIME = "application/octet-stream"
 class Asked:
     """What the contract needs to know of a request; kept with the attempt.
 
-    `references` are the digests of the pictures that went along. `dialect` is what was spoken: a
-    user's channel may be gone, or another, when the answer is judged.
+    `references` are the digests of the pictures that went along, `earlier` is how many pictures
+    of earlier turns did. `dialect` is what was spoken: a user's channel may be gone, or another,
+    when the answer is judged. `keeps_turn` says that a conversation will go on from the answer.
     """
 
     model: str
@@ -36,6 +37,8 @@ class Asked:
     prompt_bytes: int = 0
     references: Sequence[str] = ()
     dialect: str = "gemini"
+    earlier: int = 0
+    keeps_turn: bool = False
 
     @classmethod
     def of(cls, request: ImageRequest, dialect: str = "gemini") -> Asked:
@@ -45,9 +48,11 @@ class Asked:
             request.size,
             request.aspect_ratio,
             request.tier,
-            len(request.prompt.encode()),
+            request.text_bytes,
             tuple(reference.sha256 for reference in request.references),
             dialect,
+            len(request.shown) - len(request.references),
+            bool(request.kept_for),
         )
 
     @classmethod

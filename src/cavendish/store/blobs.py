@@ -107,6 +107,20 @@ class Blobs:
             self._files.rename(spool.picture(index), place)
         return place
 
+    def put(self, data: bytes, token: str) -> str:
+        """Keeps bytes that came by another way than an answer; returns their digest.
+
+        `token` is nobody else's, so that two who keep the same do not write into one file.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not self._files.exists(self.path(sha256)):
+            part = self._home / "blobs" / f"{token}.part"
+            file = self._files.create(part)
+            file.write(data)
+            file.finish()
+            self._files.rename(part, self.path(sha256))
+        return sha256
+
     def discard(self, attempt: str) -> None:
         """Forgets the spool of a settled attempt."""
         self._files.remove_tree(self._home / "spool" / attempt)
@@ -141,7 +155,7 @@ class Blobs:
         path = self.path(sha256)
         if not self._files.exists(path):
             raise StorageError(
-                f"the stored picture {path} is missing",
+                f"the stored file {path} is missing",
                 next_step="ask again with --no-cache to buy a new one",
             )
         with self._files.open(path) as file:
@@ -150,7 +164,7 @@ class Blobs:
                 found.update(piece)
         if found.hexdigest() != sha256:
             raise StorageError(
-                f"the stored picture {path} was changed after it was bought",
+                f"the stored file {path} was changed after it was bought",
                 next_step="restore it from a backup, or ask again with --no-cache",
             )
         return path

@@ -15,7 +15,8 @@ from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Answer
-from cavendish.wire import gemini, gemini_request
+from cavendish.wire import gemini, gemini_request, gemini_turn
+from cavendish.wire.gemini_turn import Content
 from cavendish.wire.message import Message
 
 __all__ = ["DIALECTS", "Dialect", "carried", "dialect", "unsaid"]
@@ -30,7 +31,8 @@ class Dialect:
     `carries` are the fields of an ImageRequest that it has words for. `write(request, model,
     facts, model_id)` gives the message, with `model_id` as the channel calls the model;
     `decode(json, pictures)` the answer, from its small JSON and (size in bytes, sha256) of each
-    spooled picture. Both are pure.
+    spooled picture. `kept(rest, digests, final)` gives the turn that a conversation goes on from;
+    without it there are no conversations. All are pure.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Dialect:
     carries: frozenset[str]
     write: Callable[[ImageRequest, Model, ChannelFacts, str], Message]
     decode: Callable[[object, Sequence[tuple[int, str]]], Answer]
+    kept: Callable[[bytes, Sequence[str], int], Content | None] | None = None
 
     def encode(
         self, request: ImageRequest, model: Model, facts: ChannelFacts, model_id: str
@@ -60,6 +63,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
             frozenset(_FIELDS),
             gemini_request.message,
             gemini.decode,
+            gemini_turn.kept,
         ),
     }
 )

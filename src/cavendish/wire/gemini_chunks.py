@@ -15,7 +15,7 @@ from cavendish.wire.remainder import malformed
 
 __all__ = ["merged", "unwrapped"]
 
-_WRAPPERS = ("response", "data", "result")
+ENVELOPES = ("response", "data", "result")
 
 _NAMES = (
     ("usageMetadata", "usage_metadata"),
@@ -29,7 +29,7 @@ _ENDINGS = ("finishReason", "finish_reason")
 def unwrapped(document: object) -> object:
     """The answer that a gateway put into an envelope of its own, or the document as it is."""
     if isinstance(document, Mapping) and "candidates" not in document:
-        for name in _WRAPPERS:
+        for name in ENVELOPES:
             inner = document.get(name)
             if isinstance(inner, Mapping) and "candidates" in inner:
                 return inner

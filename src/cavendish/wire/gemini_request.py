@@ -15,7 +15,8 @@ import pybase64
 
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts, Model
-from cavendish.core.request import ImageRequest
+from cavendish.core.request import ImageRequest, ModelTurn, UserTurn
+from cavendish.wire.gemini_turn import written
 from cavendish.wire.message import Message
 
 __all__ = ["CATEGORIES", "PATH", "THRESHOLDS", "encode", "message"]
@@ -64,23 +65,35 @@ def message(request: ImageRequest, model: Model, facts: ChannelFacts, model_id: 
         facts.path.format(model=quote(model_id, safe="")),
         encode(request, model, tier_in_headers=facts.tier_in_headers),
         headers=tier_headers(request.tier) if facts.tier_in_headers else {},
+        keep_signatures=bool(request.kept_for),
     )
 
 
 def encode(request: ImageRequest, model: Model, *, tier_in_headers: bool = False) -> bytes:
-    """The body of one call: the prompt, then the references in order, as one user turn.
+    """The body of one call: earlier turns, then the prompt and the references in order.
 
-    Deterministic and lossless; the JSON is ASCII. The base64 of references is joined in, never
-    passed through a JSON writer. Raises InvalidRequest for a temperature that JSON cannot say.
+    Deterministic and lossless; our own JSON is ASCII, the service's goes back byte for byte. The
+    base64 of pictures is joined in, never passed through a JSON writer. Raises InvalidRequest for
+    a temperature that JSON cannot say.
     """
-    pieces = [b'{"contents":[{"role":"user","parts":[{"text":', _json(request.prompt), b"}"]
-    for reference in request.references:
-        pieces += [b',{"inlineData":{"mimeType":', _json(reference.mime), b',"data":"']
-        pieces += [pybase64.b64encode(reference.data), b'"}}']
-    pieces += [b']}],"generationConfig":', _json(_config(request, model))]
+    pieces = [b'{"contents":[']
+    for turn in request.history:
+        pieces += written(turn) if isinstance(turn, ModelTurn) else _asked(turn)
+        pieces += [b","]
+    pieces += _asked(UserTurn(request.prompt, request.references))
+    pieces += [b'],"generationConfig":', _json(_config(request, model))]
     for name, value in _beside(request, tier_in_headers).items():
         pieces += [b",", _json(name), b":", _json(value)]
     return b"".join([*pieces, b"}"])
+
+
+def _asked(turn: UserTurn) -> list[bytes]:
+    """A turn of the user: words, then pictures."""
+    pieces = [b'{"role":"user","parts":[{"text":', _json(turn.prompt), b"}"]
+    for reference in turn.references:
+        pieces += [b',{"inlineData":{"mimeType":', _json(reference.mime), b',"data":"']
+        pieces += [pybase64.b64encode(reference.data), b'"}}']
+    return [*pieces, b"]}"]
 
 
 def _config(request: ImageRequest, model: Model) -> dict[str, object]:

@@ -10,9 +10,13 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The path under the channel's address, the body, and the headers that the dialect adds."""
+    """The path under the channel's address, the body, and the headers that the dialect adds.
+
+    `keep_signatures` says that the answer is to become a turn, with the signatures of its thinking.
+    """
 
     path: str
     body: bytes = field(repr=False)
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    keep_signatures: bool = False

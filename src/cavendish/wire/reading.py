@@ -26,8 +26,8 @@ _EVENT_FIELDS: Final = b":deir"
 class Reading:
     """One answer. `feed` its chunks as they come, then `finish`; see `Splitter`."""
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+    def __init__(self, sink: Sink, *, keep_signatures: bool = False) -> None:
+        self._sink, self._keep_signatures = sink, keep_signatures
         self._lead = b""
         self._form: Splitter | EventStream | None = None
 
@@ -42,16 +42,16 @@ class Reading:
             if seen.startswith(b"<"):
                 raise _page(seen)
             if seen and seen[0] in _EVENT_FIELDS:
-                self._form = EventStream(self._sink)
+                self._form = EventStream(self._sink, keep_signatures=self._keep_signatures)
                 chunk = chunk.removeprefix(_MARK)
             else:
-                self._form = Splitter(self._sink)
+                self._form = self._splitter()
         self._form.feed(chunk)
 
     def finish(self) -> Remainder:
         """The answer has ended. Raises ProtocolError where it ends too early to be of use."""
         if self._form is None:
-            self._form = Splitter(self._sink)
+            self._form = self._splitter()
             self._form.feed(self._lead)
         try:
             return self._form.finish()
@@ -60,6 +60,9 @@ class Reading:
             if kept is None:
                 raise
             return kept
+
+    def _splitter(self) -> Splitter:
+        return Splitter(self._sink, keep_signatures=self._keep_signatures)
 
     def kept(self) -> Remainder | None:
         """What can be kept of a stream that was cut off: its whole parts, with a picture."""

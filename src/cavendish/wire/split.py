@@ -114,6 +114,11 @@ class Splitter:
         end, pictures = self._whole
         return Remainder(bytes(self._remainder[:end]) + b"]", pictures) if pictures else None
 
+    @property
+    def signature_bytes(self) -> int:
+        """How long the signatures are that were kept; they are no part of the remainder's bound."""
+        return self._kept_signature_bytes
+
     def _without_mark(self, chunk: bytes) -> bytes:
         if len(chunk) < len(_MARK) and _MARK.startswith(chunk):
             self._lead = chunk

@@ -33,10 +33,11 @@ class EventStream:
     A byte order mark is removed by `Reading`, which decides that it is a stream.
     """
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+    def __init__(self, sink: Sink, *, keep_signatures: bool = False) -> None:
+        self._sink, self._keep_signatures = sink, keep_signatures
         self._rests: list[bytes] = []
         self._rest_bytes = 0
+        self._signature_bytes = 0
         self._pictures = 0
         self._size = 0
         self._splitter: Splitter | None = None
@@ -124,7 +125,11 @@ class EventStream:
             if _DONE.startswith(self._lead):
                 return
             piece, self._lead = self._lead, b""
-            self._splitter = Splitter(self._sink, first_picture=self._pictures)
+            self._splitter = Splitter(
+                self._sink,
+                keep_signatures=self._keep_signatures,
+                first_picture=self._pictures,
+            )
         self._splitter.feed(piece)
 
     def _end_event(self) -> None:
@@ -135,7 +140,11 @@ class EventStream:
                 raise malformed("an event that is not JSON", self._size, lead)
             return
         rest = splitter.finish()
-        self._rest_bytes += len(rest.json)
+        self._signature_bytes += splitter.signature_bytes
+        if self._signature_bytes > caps.SIGNATURE_BYTES:
+            over = f"more than {caps.SIGNATURE_BYTES} bytes of thought signatures"
+            raise malformed(over, self._size)
+        self._rest_bytes += len(rest.json) - splitter.signature_bytes
         if self._rest_bytes > caps.REMAINDER_BYTES:
             over = f"more than {caps.REMAINDER_BYTES} bytes beside the pictures"
             raise malformed(over, self._size)

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cavendish.core.request import ImageRequest, Reference
+from cavendish.core.request import ImageRequest, ModelTurn, Reference, UserTurn
 
 REFERENCES = st.builds(
     Reference, st.sampled_from(["image/png", "image/jpeg"]), st.binary(max_size=4), st.text()
+)
+TURNS = st.builds(UserTurn, st.text(max_size=2), st.lists(REFERENCES, max_size=1).map(tuple)) | (
+    st.builds(ModelTurn, st.binary(max_size=2))
 )
 REQUESTS = st.builds(
     ImageRequest,
@@ -30,6 +33,8 @@ REQUESTS = st.builds(
     search=st.sampled_from([(), ("web",), ("web", "image")]),
     safety=st.sampled_from([(), (("harassment", "none"),)]),
     tier=st.sampled_from(["standard", "flex"]),
+    history=st.lists(TURNS, max_size=2).map(tuple),
+    kept_for=st.sampled_from(["", "gemini"]),
 )
 ONE = ImageRequest(
     model="m", prompt="p", size="1K", aspect_ratio="1:1",
@@ -57,13 +62,28 @@ CHANGES = {
     "search": [("web",), ("image",), ("web", "image")],
     "safety": [(("harassment", "none"),), (("harassment", "few"),), (("sexual", "none"),)],
     "tier": ["flex", "priority", ""],
+    "history": [
+        (UserTurn("p"),),
+        (ModelTurn(b"p"),),
+        (UserTurn("p"), ModelTurn(b"q")),
+        (ModelTurn(b"q"), UserTurn("p")),
+        (UserTurn("p", ONE.references),),
+    ],
+    "kept_for": ["gemini", "vertex"],
 }
 
 
 def facts(request):
     """What a request says, the file names of its references apart."""
     said = {name: getattr(request, name) for name in ImageRequest.__slots__}
-    return {**said, "references": [(r.mime, r.data) for r in request.references]}
+    history = [
+        (turn.prompt, [(r.mime, r.data) for r in turn.references])
+        if isinstance(turn, UserTurn)
+        else turn.content
+        for turn in request.history
+    ]
+    shown = [(r.mime, r.data) for r in request.references]
+    return {**said, "references": shown, "history": history}
 
 
 def test_every_field_has_its_changes():
