@@ -1,5 +1,6 @@
 """The journal's tables: one schema for SQLite and Postgres. Amounts are whole units of the leg:
-nano-USD for money. Times are nanoseconds since 1970-01-01 UTC.
+nano-USD for money. Times are nanoseconds since 1970-01-01 UTC. Texts have no length: SQLite never
+keeps to one, and what one database takes the other must take.
 
 - `keys`      one row per thing asked for; `drawn` is the answer everybody gets who asks again
 - `attempts`  one row per try to buy it; written before the first byte leaves
@@ -18,14 +19,14 @@ metadata = MetaData()
 keys = Table(
     "keys",
     metadata,
-    Column("id", String(64), primary_key=True),
-    Column("realm", String(16), nullable=False),
-    Column("project", String(128), nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("variant", String(64), nullable=False),
-    Column("run", String(64)),
-    Column("item", String(128)),
-    Column("state", String(16), nullable=False),
+    Column("id", String, primary_key=True),
+    Column("realm", String, nullable=False),
+    Column("project", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("variant", String, nullable=False),
+    Column("run", String),
+    Column("item", String),
+    Column("state", String, nullable=False),
     Column("drawn", Text),
     Column("created_ns", BigInteger, nullable=False),
 )
@@ -33,17 +34,17 @@ keys = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("key", String(64), nullable=False),
-    Column("owner", String(32), nullable=False),
+    Column("id", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("owner", String, nullable=False),
     Column("lease_until_ns", BigInteger, nullable=False),
-    Column("channel", String(64), nullable=False),
-    Column("model", String(64), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("model", String, nullable=False),
     Column("asked", Text, nullable=False),
     Column("tags", Text, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("outcome", String(16)),
-    Column("billed", String(16)),
+    Column("state", String, nullable=False),
+    Column("outcome", String),
+    Column("billed", String),
     Column("reserved_nanos", BigInteger, nullable=False),
     Column("cost_nanos", BigInteger, nullable=False),
     Column("started_ns", BigInteger, nullable=False),
@@ -57,19 +58,19 @@ attempts = Table(
 reservations = Table(
     "reservations",
     metadata,
-    Column("attempt", String(32), primary_key=True),
-    Column("account", String(255), primary_key=True),
-    Column("unit", String(16), primary_key=True),
+    Column("attempt", String, primary_key=True),
+    Column("account", String, primary_key=True),
+    Column("unit", String, primary_key=True),
     Column("amount", BigInteger, nullable=False),
 )
 
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", String(255), primary_key=True),
-    Column("realm", String(16), nullable=False),
-    Column("scope", String(160), nullable=False),
-    Column("unit", String(16), nullable=False),
+    Column("id", String, primary_key=True),
+    Column("realm", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("unit", String, nullable=False),
     Column("opens_ns", BigInteger, nullable=False),
     Column("closes_ns", BigInteger),
     Column("limit_amount", BigInteger),
@@ -80,7 +81,7 @@ accounts = Table(
 budgets = Table(
     "budgets",
     metadata,
-    Column("scope", String(160), primary_key=True),
+    Column("scope", String, primary_key=True),
     Column("limit_nanos", BigInteger, nullable=False),
     Column("set_ns", BigInteger, nullable=False),
 )
@@ -90,12 +91,12 @@ ledger = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at_ns", BigInteger, nullable=False),
-    Column("attempt", String(32), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("attempt", String, nullable=False),
+    Column("kind", String, nullable=False),
     Column("amount_nanos", BigInteger, nullable=False),
-    Column("previous_hash", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
+    Column("previous_hash", String, nullable=False),
+    Column("hash", String, nullable=False),
     Index("ledger_by_attempt", "attempt"),
 )
 
-version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+version = Table("alembic_version", metadata, Column("version_num", String, primary_key=True))
