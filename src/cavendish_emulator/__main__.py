@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--socket", type=Path, metavar="PATH", help="Unix socket instead of TCP")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to arm")
     parser.add_argument("--quotas", type=Path, metavar="FILE", help="JSON list of quotas to set")
+    parser.add_argument("--vices", type=Path, metavar="FILE", help="JSON list of the relay's vices")
     parser.add_argument("--require-key", metavar="KEY", help="refuse every other API key")
     return parser
 
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             host=given.host,
             faults=_listed(given.faults),
             quotas=_listed(given.quotas),
+            vices=_listed(given.vices),
             require_key=given.require_key,
         ).start()
     except (OSError, ValueError, OverflowError) as error:  # a port is 0 to 65535
@@ -56,8 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _listed(path: Path | None) -> list[dict[str, Any]]:
-    """The objects of a JSON file, which holds a list of them or one."""
+def _listed(path: Path | None) -> list[Any]:
+    """The items of a JSON file, which holds a list of them or one."""
     try:
         found = json.loads(path.read_text("utf-8")) if path else []
     except ValueError as error:

@@ -41,11 +41,17 @@ class Answer:
     escaped: bool = False  # "/" written as "\/", as some JSON writers do
     snaked: bool = False  # every name in snake_case, as some relays write
     before: bytes = b""
+    nano_usd: int = 0  # what was booked for it
 
     def place(self, base64: bytes) -> str:
         """Keep a blob; returns the string that stands for it in the body."""
         self.blobs.append(base64)
         return f"{_MARK}{len(self.blobs) - 1}@"
+
+    def blob(self, placed: str) -> bytes | None:
+        """The blob that a string of the body stands for, if it stands for one."""
+        met = _MARKED.fullmatch(placed)
+        return self.blobs[int(met[1])] if met else None
 
     @property
     def parts(self) -> list[Any]:

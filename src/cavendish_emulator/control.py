@@ -1,4 +1,4 @@
-"""The control routes under `/_emulator`: bill, faults, quotas, clock, reset."""
+"""The control routes under `/_emulator`: bill, faults, quotas, relay, clock, reset."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Control:
         self.faults = faults
         self.quotas = quotas
         self.clock = clock
+        self.vices = FaultBoard(faults.named)
         self.bill = Bill()
         self.requests = 0
 
@@ -39,6 +40,8 @@ class Control:
             web.post("/_emulator/faults", self.post_faults),
             web.get("/_emulator/quotas", self.get_quotas),
             web.post("/_emulator/quotas", self.post_quotas),
+            web.get("/_emulator/relay", self.get_relay),
+            web.post("/_emulator/relay", self.post_relay),
             web.post("/_emulator/clock", self.post_clock),
             web.post("/_emulator/reset", self.post_reset),
         ]
@@ -72,6 +75,29 @@ class Control:
             raise invalid(str(error)) from None
         return await self.get_quotas(request)
 
+    async def get_relay(self, _request: web.Request) -> web.Response:
+        """The vices the relay has."""
+        return json_response({"vices": [vice.body() for vice in self.vices.armed]})
+
+    async def post_relay(self, request: web.Request) -> web.Response:
+        """Give the relay vices in the place of those it had."""
+        asked = await _read(request)
+        try:
+            self.corrupt(asked.get("vices") if isinstance(asked, dict) else asked)
+        except FaultError as error:
+            raise invalid(str(error)) from None
+        return await self.get_relay(request)
+
+    def corrupt(self, given: Any) -> None:
+        """Give the relay these vices: names, or faults as they are armed. Raises: FaultError."""
+        if not isinstance(given, (list, tuple)):
+            raise FaultError("vices are a list of names, or of objects as faults are armed")
+        items = [{"fault": item} if isinstance(item, str) else item for item in given]
+        always = [{**item, "times": None} if isinstance(item, dict) else item for item in items]
+        board = FaultBoard(self.vices.named)
+        board.arm(always)
+        self.vices = board
+
     async def post_clock(self, request: web.Request) -> web.Response:
         """Put the clock forward by `advance_s`, for quotas that take a day."""
         asked = await _read(request)
@@ -82,8 +108,9 @@ class Control:
         return json_response({"now": self.clock.now().isoformat().replace("+00:00", "Z")})
 
     async def post_reset(self, _request: web.Request) -> web.Response:
-        """Forget the bill, the armed faults, the quotas and the request count."""
+        """Forget the bill, the armed faults, the relay's vices, quotas and the request count."""
         self.bill.clear()
+        self.vices.clear()
         self.faults.clear()
         self.quotas.clear()
         self.requests = 0

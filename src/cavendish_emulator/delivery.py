@@ -31,7 +31,11 @@ _GZIP = 16 + zlib.MAX_WBITS  # zlib's way to say: with a gzip header
 
 
 async def send(
-    request: web.Request, pieces: list[bytes], headers: Mapping[str, str], fault: Fault | None
+    request: web.Request,
+    pieces: list[bytes],
+    headers: Mapping[str, str],
+    fault: Fault | None,
+    usual: Mapping[str, str] = HEADERS,
 ) -> web.StreamResponse:
     """Send a body as the fault says; without one, whole and at once."""
     name = fault.name if fault else ""
@@ -40,7 +44,7 @@ async def send(
         return hang_up(request)
     if fault is not None and isinstance(framed := NAMED[fault.name], Framed):
         return _by_hand(request, framed.frame(b"".join(pieces), args))
-    said = {**HEADERS, **headers}
+    said = {**usual, **headers}
     if name in {"gzip", "gzip_bomb", "wrong_encoding"}:
         said["Content-Encoding"] = "gzip"
     if name == "gzip":

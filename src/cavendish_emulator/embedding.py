@@ -21,7 +21,8 @@ class Emulator:
     """A running emulator: `start()` returns when it listens, `stop()` leaves nothing behind.
 
     It listens on the Unix socket `socket` if one is given, else on a loopback `port`
-    (none or 0 takes a free one). `faults` are armed and `quotas` set before the first request.
+    (none or 0 takes a free one). `faults` are armed, `quotas` set and the relay's `vices` given
+    before the first request.
     With `require_key` other keys are refused as the service refuses them; without it any key,
     or none, will do. `clock_s` gives the time in seconds since 1970.
     """
@@ -35,6 +36,7 @@ class Emulator:
         host: str = "127.0.0.1",
         faults: Sequence[dict[str, Any]] = (),
         quotas: Sequence[dict[str, Any]] = (),
+        vices: Sequence[str | dict[str, Any]] = (),
         require_key: str | None = None,
         clock_s: Callable[[], float] | None = None,
     ) -> None:
@@ -50,6 +52,7 @@ class Emulator:
         self._port = port or 0
         self._faults = list(faults)
         self._quotas = list(quotas)
+        self._vices = list(vices)
         self._require_key = require_key
         self._clock_s = clock_s
         self._thread: threading.Thread | None = None
@@ -139,7 +142,7 @@ class Emulator:
             await self._stopping.wait()
         finally:
             await runner.cleanup()
-            service.executor.pool.shutdown(wait=True, cancel_futures=True)
+            service.calls.executor.pool.shutdown(wait=True, cancel_futures=True)
 
     def _service(self) -> Service:
         from cavendish_emulator.catalog import SURFACES, read_catalog
@@ -154,6 +157,7 @@ class Emulator:
         quotas.set(self._quotas)
         clock = Clock(self._clock_s) if self._clock_s else Clock()
         control = Control(board, quotas, clock)
+        control.corrupt(self._vices)
         sold = {name: read_catalog(self.catalog, name) for name in SURFACES[1:]}
         return Service(read_catalog(self.catalog), control, self._require_key, sold)
 

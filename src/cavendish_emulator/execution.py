@@ -14,27 +14,28 @@ from cavendish_emulator.faults.pictures import Drawn, Spoiled
 from cavendish_emulator.faults.shapes import Shaped
 from cavendish_emulator.faults.withheld import Withheld, finished
 from cavendish_emulator.request import Request
+from cavendish_emulator.sale import Sale
 from cavendish_emulator.usage import Usage, count_usage
 
-Book = Callable[[Request, Usage, str], None]
+Book = Callable[[Request, Usage, str, Sale], int]
 _DRAWING_THREADS = 2
 _APART = 1_000_003  # keeps the numbers of one request's pictures away from other requests'
 _USUAL = Shaped("")
 
 
 class Executor:
-    """Draws on threads of its own; `book` is told of every execution."""
+    """Draws on threads of its own; `book` is told of every execution, and says its nano-USD."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
         self.pool = ThreadPoolExecutor(_DRAWING_THREADS, thread_name_prefix="emulator-draw")
 
-    def run_unseen(self, asked: Request) -> None:
+    def run_unseen(self, asked: Request, sale: Sale) -> None:
         """Book an execution whose answer nobody gets."""
         spoken = answer.spoken_text(asked)
-        self._book(asked, count_usage(asked, spoken), answer.new_response_id())
+        self._book(asked, count_usage(asked, spoken), answer.new_response_id(), sale)
 
-    async def run(self, asked: Request, fault: Fault | None, number: int) -> Answer:
+    async def run(self, asked: Request, fault: Fault | None, number: int, sale: Sale) -> Answer:
         """Execute, book, and build the answer as the fault wants it."""
         entry = NAMED[fault.name] if fault else None
         args = fault.args if fault else {}
@@ -45,16 +46,21 @@ class Executor:
         usage = count_usage(asked, spoken, pictures=pictures)
         if (refused := _withheld(entry, args, asked, usage)) is not None:
             usage = count_usage(asked, pictures=0)
-            self._book(asked, usage, response_id)
-            return answer.refused_answer(asked, usage, response_id, refused)
-        loop = asyncio.get_running_loop()
+            booked = self._book(asked, usage, response_id, sale)
+            made = answer.refused_answer(asked, usage, response_id, refused)
+            made.nano_usd = booked
+            return made
+        loop, drawing = asyncio.get_running_loop(), sale.drawn(asked)
+        if drawing is not asked:
+            number = 0
         drawn = [
-            await loop.run_in_executor(self.pool, _draw, asked, number + i * _APART, fault)
+            await loop.run_in_executor(self.pool, _draw, drawing, number + i * _APART, fault)
             for i in range(pictures + shaped.drafts(args))
         ]
-        self._book(asked, usage, response_id)
+        booked = self._book(asked, usage, response_id, sale)
         shown = [(d.mime, d.data) for d in drawn[:pictures]]
         made = answer.picture_answer(asked, usage, response_id, spoken, shown)
+        made.nano_usd = booked
         shaped.shape(made, args, drawn[pictures:])
         return made
 

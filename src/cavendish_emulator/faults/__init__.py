@@ -8,6 +8,7 @@ from cavendish_emulator.faults.pictures import PICTURES
 from cavendish_emulator.faults.refusals import REFUSALS
 from cavendish_emulator.faults.replies import REPLIES
 from cavendish_emulator.faults.shapes import SHAPES
+from cavendish_emulator.faults.vices import VICES
 from cavendish_emulator.faults.withheld import WITHHELD
 
 NAMED: dict[str, Entry] = {
@@ -18,6 +19,7 @@ NAMED: dict[str, Entry] = {
     **PICTURES,
     **NETWORK,
     **FRAMING,
+    **VICES,
 }
 
 __all__ = ["NAMED", "Fault", "FaultBoard", "FaultError"]

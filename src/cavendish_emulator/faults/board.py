@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cavendish_emulator.faults.entry import Entry
 
+_MONEY = re.compile(r"\d+(\.\d+)?")
+_KINDS = {
+    "number": "non-negative number",
+    "integer": "non-negative integer",
+    "money": 'string of USD, as "0.05"',
+}
 _KEYS = {"match", "fault", "args", "times"}
 _MATCH = {"model": str, "path": str, "prompt": str, "n": int}
 
@@ -64,6 +71,10 @@ class FaultBoard:
     def take(self, seen: dict[str, Any]) -> Fault | None:
         """The first armed fault this request meets, one use spent."""
         return self._spend(fault for fault in self.armed if fault.meets(seen))
+
+    def take_named(self, name: str, seen: dict[str, Any]) -> Fault | None:
+        """The first armed fault of this name the request meets, one use spent."""
+        return self._spend(f for f in self.armed if f.name == name and f.meets(seen))
 
     def take_at(self, path: str, number: int) -> Fault | None:
         """The fault armed for this very path; other requests than calls of a model meet no more."""
@@ -137,12 +148,11 @@ def _args(name: str, entry: Entry, given: Any) -> dict[str, Any]:
             "integer": _is_int(value) and value >= 0,
             "boolean": isinstance(value, bool),
             "object": isinstance(value, dict),
+            "money": isinstance(value, str) and _MONEY.fullmatch(value) is not None,
         }
         if not fits[kind]:
-            counted = kind in {"number", "integer"}
-            raise FaultError(
-                f"argument {key!r} of {name} is a {'non-negative ' if counted else ''}{kind}"
-            )
+            said = _KINDS.get(kind, kind)
+            raise FaultError(f"argument {key!r} of {name} is a {said}")
     return {key: given.get(key, default) for key, (_, default) in entry.args.items()}
 
 

@@ -22,6 +22,7 @@ from cavendish_emulator.faults.pictures import PICTURES
 from cavendish_emulator.faults.refusals import REFUSALS
 from cavendish_emulator.faults.replies import REPLIES
 from cavendish_emulator.faults.shapes import SHAPES
+from cavendish_emulator.faults.vices import VICES
 from cavendish_emulator.faults.withheld import BLOCK_REASONS, FINISH_REASONS, WITHHELD
 
 PRO = "gemini-3-pro-image"
@@ -83,7 +84,7 @@ def image_of(client, name, **args):
 
 
 def test_no_name_is_used_twice():
-    tables = (REFUSALS, REPLIES, WITHHELD, SHAPES, PICTURES, NETWORK, FRAMING)
+    tables = (REFUSALS, REPLIES, WITHHELD, SHAPES, PICTURES, NETWORK, FRAMING, VICES)
     assert len(NAMED) == sum(map(len, tables))
 
 

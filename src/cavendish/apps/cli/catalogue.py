@@ -58,6 +58,7 @@ def emulator(
     port: Annotated[int, Parameter("--port"), WHOLE] = 8788,
     faults: Annotated[Path | None, Parameter("--faults")] = None,
     quotas: Annotated[Path | None, Parameter("--quotas")] = None,
+    vices: Annotated[Path | None, Parameter("--vices")] = None,
     require_key: Annotated[str | None, Parameter("--require-key")] = None,
 ) -> int:
     """Run the offline emulator on its own, for other programs to use.
@@ -70,13 +71,16 @@ def emulator(
         JSON file with faults to begin with.
     quotas
         JSON file with quotas that refuse.
+    vices
+        JSON file with the vices of its relay.
     require_key
         Refuse every other API key as the service would.
     """
     from cavendish.client.offline import command
 
     arguments = ["--port", str(port)]
-    for name, value in (("faults", faults), ("quotas", quotas), ("require-key", require_key)):
+    files = (("faults", faults), ("quotas", quotas), ("vices", vices))
+    for name, value in (*files, ("require-key", require_key)):
         if value is not None:
             arguments += [f"--{name}", str(value)]
     line = command(arguments)
