@@ -16,7 +16,7 @@ from cavendish.catalog.loader import models
 from cavendish.catalog.resolution import resolve
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
-from cavendish.client.access import choose
+from cavendish.client.access import ways
 from cavendish.client.intake import take_in
 from cavendish.client.system import SystemClock
 from cavendish.core.secret import Secret
@@ -40,7 +40,7 @@ class Tokens:
 
 async def send_ours(url, wishes):
     env = {"GOOGLE_CLOUD_PROJECT": "p-1", "GOOGLE_VERTEX_BASE_URL": url}
-    facts = choose("vertex", (), env, None).facts
+    facts = ways("vertex", (), env, None)[0].facts
     tokens = Tokens(url.partition("//")[2])
     channel = Channel(
         facts, base_url=url, secret=None, net=Transport(), clock=SystemClock(), tokens=tokens

@@ -23,7 +23,7 @@ from cavendish import AsyncClient, CavendishError, Estimate, Image, Money
 from cavendish.catalog.loader import DEFAULT_MODEL, models
 from cavendish.catalog.pricing import per_picture
 from cavendish.catalog.resolution import retired
-from cavendish.client.access import choose
+from cavendish.client.access import ways
 from cavendish.core.errors import (
     BadRequest,
     BillingRequired,
@@ -289,6 +289,6 @@ def sample() -> bytes:
 
 
 async def _channel(client: AsyncClient) -> Any:
-    chosen = choose(None, ["real"], client.settings.environment, None)
+    chosen = ways(None, ["real"], client.settings.environment, None)[0]
     await client._house.sender(chosen)
     return client._house.channel(chosen)

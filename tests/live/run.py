@@ -28,7 +28,7 @@ from rich.text import Text
 
 from cavendish import AsyncClient, CavendishError, Money, Settings, __version__
 from cavendish.catalog.pricing import CostRange
-from cavendish.client.access import choose
+from cavendish.client.access import ways
 from cavendish.core.money import ZERO
 from live.findings import CONFIRMED, DIFFERS, MARKS, NOT_RUN, Book, Finding
 from live.recipe import Recipe, Step
@@ -66,7 +66,7 @@ async def _run(
 ) -> int:
     now = datetime.now(UTC)
     settings = Settings.load(env, home)
-    chosen = choose(None, ["real"], env, None)
+    chosen = ways(None, ["real"], env, None)[0]
     book = Book(_about(now, str(urlsplit(chosen.base_url or "").netloc)), given.ceiling)
     pictures = given.report.with_suffix("")
     async with AsyncClient(settings) as client:

@@ -1,14 +1,14 @@
-"""Which channel a call goes to, with which address and credential. Nothing is sent here.
+"""Which channels a call may go to, with which address and credential. Nothing is sent here.
 
-Named channels are taken at their word; else a direct Google channel with a credential; else, with
-no credential at all, the offline emulator. What is set only in part is an error, never a silent
+Named channels are taken at their word; else direct Google channels with a credential; else, with no
+credential at all, the offline emulator. What is set only in part is an error, never a silent
 draft.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from cavendish.catalog.loader import channels, find_channel
@@ -42,43 +42,71 @@ class Access:
     account: vertex.Account | None = None
 
 
-def choose(
-    named: str | None,
+def ways(
+    named: str | Sequence[str] | None,
     require: Sequence[str],
     env: Mapping[str, str],
     offline_url: str | None,
     known: Mapping[str, ChannelFacts] | None = None,
-) -> Access:
-    """The channel for a call, of those that are `known`; one requirement may be a plain string.
+) -> tuple[Access, ...]:
+    """The channels for a call, of those that are `known`, in the order in which they are asked.
 
+    `named` is one name, or several with commas between them; a requirement may be a plain string.
     Raises: UnknownChannel, SettingsError, InvalidRequest.
     """
     known = channels() if known is None else known
     facts, notices = _pick(named, env, known)
+    will_do = _required([require] if isinstance(require, str) else require, named, facts, known)
+    found = [_opened(one, env, offline_url, will_do) for one in facts]
+    if len({one.facts.name for one in found}) < len(found):
+        raise UnknownChannel("channel: one is named twice", next_step="name each channel once")
+    first, *others = found
+    return (replace(first, notices=(*notices, *first.notices)), *others)
+
+
+def _required(
+    require: Sequence[str],
+    named: str | Sequence[str] | None,
+    chosen: Sequence[ChannelFacts],
+    known: Mapping[str, ChannelFacts],
+) -> frozenset[str] | None:
+    """The channels that meet what is required, or None for any. Raises: where one does not."""
     will_do = None
-    for requirement in [require] if isinstance(require, str) else require:
+    for requirement in require:
         if requirement not in REQUIREMENTS:
             raise InvalidRequest("require", f"unknown: {requirement!r}", accepts=REQUIREMENTS)
-        if requirement == "real" and facts.realm != "real":
-            why = "no credential was found" if named is None else f"channel {named} only drafts"
-            raise UnknownChannel(
-                f"require: real pictures were required and {why}",
-                next_step="set GEMINI_API_KEY (https://aistudio.google.com/apikey) "
-                "and do not name another channel",
-            )
-        if requirement == "direct-google" and not facts.direct_google:
-            raise UnknownChannel(
-                f"require: channel {facts.name} is not a direct Google channel",
-                next_step="use --channel gemini",
-            )
+        for facts in chosen:
+            if requirement == "real" and facts.realm != "real":
+                why = "no credential was found"
+                raise UnknownChannel(
+                    "require: real pictures were required and "
+                    f"{why if named is None else f'channel {facts.name} only drafts'}",
+                    next_step="set GEMINI_API_KEY (https://aistudio.google.com/apikey) "
+                    "and do not name another channel",
+                )
+            if requirement == "direct-google" and not facts.direct_google:
+                raise UnknownChannel(
+                    f"require: channel {facts.name} is not a direct Google channel",
+                    next_step="use --channel gemini",
+                )
         if requirement == "direct-google":
             will_do = frozenset(name for name, one in known.items() if one.direct_google)
+    return will_do
+
+
+def _opened(
+    facts: ChannelFacts,
+    env: Mapping[str, str],
+    offline_url: str | None,
+    will_do: frozenset[str] | None,
+) -> Access:
+    """The channel with its address and credential. Raises: SettingsError where one is missing."""
     if facts.realm == "simulated":
-        return Access(facts, _offline(offline_url), None, notices)
+        return Access(facts, _offline(offline_url), None)
     account = None
+    notices: tuple[str, ...] = ()
     if facts.locations is not None:
-        facts, account, more = vertex.placed(facts, env)
-        notices += more
+        facts, account, notices = vertex.placed(facts, env)
     base_url = env.get(facts.base_url_env or "") or facts.base_url
     assert base_url is not None
     check_address(facts.base_url_env or "base_url", base_url)
@@ -89,23 +117,33 @@ def choose(
 
 
 def _pick(
-    named: str | None, env: Mapping[str, str], known: Mapping[str, ChannelFacts]
-) -> tuple[ChannelFacts, tuple[str, ...]]:
+    named: str | Sequence[str] | None, env: Mapping[str, str], known: Mapping[str, ChannelFacts]
+) -> tuple[tuple[ChannelFacts, ...], tuple[str, ...]]:
     if named is not None:
-        if "," in named:
-            raise UnknownChannel(
-                "channel: this version takes one channel, not a list", next_step="name one"
-            )
-        return find_channel(named, known), ()
+        return _named(named.split(",") if isinstance(named, str) else named, known), ()
     if env.get(vertex.ASKED, "").lower() in {"1", "true"}:
-        return find_channel("vertex"), ()
+        return (find_channel("vertex"),), ()
     gemini = find_channel("gemini")
     if any(name in env for name in gemini.key_env):
-        return gemini, ()
+        second = (find_channel("vertex"),) if vertex.is_ready(env) else ()
+        return (gemini, *second), ()
     if any(name in env for name in vertex.NAMES):
-        return find_channel("vertex"), ()
+        return (find_channel("vertex"),), ()
     _third_parties(env, known)
-    return find_channel("offline"), (OFFLINE_NOTICE,)
+    return (find_channel("offline"),), (OFFLINE_NOTICE,)
+
+
+def _named(names: Sequence[str], known: Mapping[str, ChannelFacts]) -> tuple[ChannelFacts, ...]:
+    """The channels of a list. Raises: UnknownChannel where drafts and pictures would mix."""
+    found = tuple(find_channel(name.strip(), known) for name in names)
+    if len({facts.realm for facts in found}) > 1:
+        raise UnknownChannel(
+            "channel: offline only drafts, and drafts never stand in for pictures",
+            next_step="leave offline out of the list, or name it alone",
+        )
+    if not found:
+        raise UnknownChannel("channel: the list is empty", next_step="name a channel")
+    return found
 
 
 def _third_parties(env: Mapping[str, str], known: Mapping[str, ChannelFacts]) -> None:

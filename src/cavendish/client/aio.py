@@ -75,8 +75,9 @@ class AsyncClient:
         tier: str = "standard",
         timeout_s: float | None = None,
         retries: int | None = None,
-        channel: str | None = None,
+        channel: str | Sequence[str] | None = None,
         require: Sequence[str] = (),
+        prefer: str | None = None,
         budget: str | int | Money | None = None,
         project: str | None = None,
         tags: Mapping[str, str] | None = None,
@@ -96,6 +97,9 @@ class AsyncClient:
         well, `thoughts` for the trace of the thinking; `search` grounds it ("web", "image"),
         `safety` maps categories to thresholds, `tier` is standard, flex or priority.
 
+        `channel` is one or several ("gemini,vertex"): the next is asked where one does not answer,
+        in their order, or as `prefer` says (ordered, cheapest, fastest).
+
         `timeout_s` is one attempt's; `budget` bounds this call in USD; `cache=False` buys anew;
         `output` is a file or a folder, in which a file is named after `title` or the prompt, and
         `format` is original, png, jpeg or webp where the name does not say it.
@@ -105,7 +109,7 @@ class AsyncClient:
         (of several pictures, only if none came: else see `Result.errors`); StorageError.
         """
         asked = RequestOptions(
-            n=n, channel=channel, require=require, model=model, exact=exact,
+            n=n, channel=channel, require=require, prefer=prefer, model=model, exact=exact,
             references=references, style_references=style_references,
             split_references=split_references, text=text, temperature=temperature, seed=seed,
             thinking=thinking, thoughts=thoughts, search=search, safety=safety, tier=tier,
@@ -204,7 +208,7 @@ class AsyncClient:
         """
         from cavendish.insight.advise import advise
 
-        facts, today = choose(self._house, channel).facts, self._house.today()
+        facts, today = choose(self._house, channel)[0].facts, self._house.today()
         only = None if model is None else resolve(model, facts, today)
         return advise(
             find_use(use), channel=facts, today=today, only=only,

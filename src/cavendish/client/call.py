@@ -9,6 +9,7 @@ from cavendish.client.access import Access
 from cavendish.client.intake import Intake
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.number import is_number, is_whole
+from cavendish.send.route import Route
 
 MOST_PICTURES = 100
 LONGEST_LABEL = 100
@@ -18,14 +19,21 @@ LONGEST_LABEL = 100
 class Call:
     """A checked call: what to ask, through what, how often.
 
-    References may be split into several requests; each of them is drawn `n` times.
+    References may be split into several requests; each of them is drawn `n` times. `ways` are in
+    the order in which they are asked, `routes` those of each request.
     """
 
     intakes: tuple[Intake, ...]
-    access: Access
+    ways: tuple[Access, ...]
+    routes: tuple[tuple[Route, ...], ...]
     n: int
     notices: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+
+    @property
+    def access(self) -> Access:
+        """The way that is asked first."""
+        return self.ways[0]
 
     @property
     def intake(self) -> Intake:
@@ -45,7 +53,9 @@ class Call:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the caller should know before and after."""
-        return (*self.notices, *self.access.notices, *self.intake.warnings, *self.advice)
+        changes = (f"if {r.channel} is asked: {c}" for r in self.routes[0] for c in r.changes)
+        ways = chain.from_iterable(way.notices for way in self.ways)
+        return (*self.notices, *ways, *self.intake.warnings, *self.advice, *changes)
 
 
 def pictures(n: int) -> int:

@@ -119,15 +119,16 @@ def _choice(
         if isinstance(said, dict) and isinstance(said.get("channel"), str):
             named = said["channel"]
     try:
-        found = access.choose(named, (), env, env.get("CAVENDISH_OFFLINE_URL"), known)
+        found, *others = access.ways(named, (), env, env.get("CAVENDISH_OFFLINE_URL"), known)
     except CavendishError as error:
         yield Check("now", "a call", "problem", error.message, error.next_step)
         return
     facts = found.facts
     real = facts.realm == "real"
+    then = f", then to {', '.join(one.facts.name for one in others)}" if others else ""
     money = "real pictures for real money" if real else "drafts for simulated money"
     yield Check(
-        "now", "a call", "ok", f"goes to {facts.name} ({facts.title}): {money}",
+        "now", "a call", "ok", f"goes to {facts.name} ({facts.title}){then}: {money}",
         "" if real else "set GEMINI_API_KEY for real pictures",
     )  # fmt: skip
 

@@ -1,72 +1,123 @@
-"""From a caller's words to a checked call: channel, model and references are found here."""
+"""From a caller's words to a checked call: channels, model and references are found here."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cavendish.catalog.loader import DEFAULT_MODEL
+from cavendish.catalog.pricing import estimate
 from cavendish.catalog.resolution import resolve
 from cavendish.client import access
 from cavendish.client.call import Call, pictures
 from cavendish.client.house import House
-from cavendish.client.intake import take_in
+from cavendish.client.intake import Intake, take_in
 from cavendish.client.own_channels import aged
 from cavendish.client.references.gathering import gather
 from cavendish.client.references.ref import ReferenceLike
+from cavendish.client.routes import Routes, check_preference
 from cavendish.client.vertex import check_location
+from cavendish.core.errors import CavendishError, UnknownPrice, UsageError
 
 BESIDE_BYTES = 64_000
 """Room in a request for what is neither prompt nor picture, and for sentences about pictures."""
 
 
-def choose(house: House, channel: str | None = None, require: Sequence[str] = ()) -> access.Access:
-    """The channel asked for, or the one that the surroundings speak for. Raises: UsageError."""
+def choose(
+    house: House, channel: str | Sequence[str] | None = None, require: Sequence[str] = ()
+) -> tuple[access.Access, ...]:
+    """The channels asked for, or those that the surroundings speak for. Raises: UsageError."""
     house.check()
     settings = house.settings
-    found = access.choose(
+    found = access.ways(
         settings.channel if channel is None else channel,
         require,
         settings.environment,
         settings.offline_url,
         settings.channels,
     )
-    return replace(found, notices=(*found.notices, *aged(found.facts, house.today())))
+    today = house.today()
+    return tuple(replace(one, notices=(*one.notices, *aged(one.facts, today))) for one in found)
 
 
 async def enquire(
     house: House,
     prompt: str,
     *,
-    n: int = 1,
-    references: Sequence[ReferenceLike] = (),
-    style_references: Sequence[ReferenceLike] = (),
-    split_references: bool = False,
-    channel: str | None = None,
+    channel: str | Sequence[str] | None = None,
     require: Sequence[str] = (),
+    prefer: str | None = None,
     model: str | None = None,
     **asked: Any,
 ) -> Call:
     """The call that these arguments of `generate` make. Raises: UsageError."""
-    chosen = choose(house, channel, require)
+    ways = choose(house, channel, require)
+    prefer = check_preference(house.settings.prefer if prefer is None else prefer)
     name = (house.settings.model or DEFAULT_MODEL) if model is None else model
-    resolved = resolve(name, chosen.facts, house.today())
-    check_location(resolved.model, chosen.facts)
-    intake = take_in(prompt, resolved, chosen.facts.surface, **asked)
-    call = Call((intake,), chosen, pictures(n))
-    if (references, style_references) == ((), ()):
-        return call
-    found = await asyncio.to_thread(
-        gather, references, style_references, model=intake.model, split=split_references,
-        room_bytes=chosen.facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES,
-        ready=house.made_ready,
-    )  # fmt: skip
-    intakes = tuple(intake.showing(share) for share in found.requests)
-    pictures(n * len(intakes))
-    return replace(call, intakes=intakes, advice=found.warnings)
+    call = await _first_that_can(house, prompt, name, ways, asked)
+    if prefer == "cheapest" and len(ways) > 1:
+        best = Routes(name, ways, house.today()).cheapest_first(call.intake)
+        call = await _first_that_can(house, prompt, name, best, asked)
+    return call
+
+
+async def _first_that_can(
+    house: House, prompt: str, name: str, ways: Sequence[access.Access], asked: Mapping[str, Any]
+) -> Call:
+    """The call by the first way that takes it; the ways before it are passed over, with a warning.
+
+    Raises: UsageError, what the first way said, where none takes it.
+    """
+    passed: list[CavendishError] = []
+    for number, way in enumerate(ways):
+        try:
+            call = await _by(house, prompt, name, (way, *ways[number + 1 :]), **asked)
+        except (UsageError, UnknownPrice) as error:
+            passed.append(error)
+            continue
+        said = (f"{w.facts.name}: {e.message}" for w, e in zip(ways, passed, strict=False))
+        return replace(call, notices=(*call.notices, *said))
+    raise passed[0]
+
+
+async def _by(
+    house: House,
+    prompt: str,
+    name: str,
+    ways: tuple[access.Access, ...],
+    *,
+    n: int = 1,
+    references: Sequence[ReferenceLike] = (),
+    style_references: Sequence[ReferenceLike] = (),
+    split_references: bool = False,
+    **asked: Any,
+) -> Call:
+    """The call by the first of these ways, and by the others where it fails.
+
+    Raises: UsageError, UnknownPrice.
+    """
+    facts, today = ways[0].facts, house.today()
+    resolved = resolve(name, facts, today)
+    check_location(resolved.model, facts)
+    intakes: tuple[Intake, ...] = (take_in(prompt, resolved, facts.surface, **asked),)
+    advice: tuple[str, ...] = ()
+    pictures(n)
+    if (references, style_references) != ((), ()):
+        found = await asyncio.to_thread(
+            gather, references, style_references, model=resolved.model, split=split_references,
+            room_bytes=facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES,
+            ready=house.made_ready,
+        )  # fmt: skip
+        intakes, advice = tuple(map(intakes[0].showing, found.requests)), found.warnings
+        pictures(n * len(intakes))
+    for intake in intakes:
+        estimate(intake.request, resolved.model, surface=facts.surface)
+    routes = Routes(name, ways, today)
+    by_intake = tuple(map(routes.of, intakes))
+    return Call(intakes, ways, by_intake, n, advice=(*advice, *routes.passed))
 
 
 async def gone(house: House, call: Call) -> str | None:

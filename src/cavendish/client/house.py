@@ -86,10 +86,11 @@ class House:
                 self._journal = await asyncio.to_thread(self._open_journal)
         return self._journal
 
-    async def sender(self, access: Access) -> Sender:
-        """The sender, with the channel of `access` open; what a crash left is settled first."""
+    async def sender(self, ways: Sequence[Access]) -> Sender:
+        """The sender, with these channels open; what a crash left is settled first."""
         journal = await self.journal()
-        self.channel(access)
+        for access in ways:
+            self.channel(access)
         if self._sender is None:
             self._sender = Sender(
                 journal=journal,

@@ -26,8 +26,9 @@ class RequestOptions(TypedDict, total=False):
     search: bool | str | Sequence[str]
     safety: Mapping[str, str] | None
     tier: str
-    channel: str | None
+    channel: str | Sequence[str] | None
     require: Sequence[str]
+    prefer: str | None
 
 
 class CallOptions(RequestOptions, total=False):

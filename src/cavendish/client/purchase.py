@@ -14,7 +14,6 @@ from cavendish.client.result import Result, gathered
 from cavendish.client.terms import Checked, Terms
 from cavendish.core.errors import StorageError
 from cavendish.send.order import Order, Sent
-from cavendish.send.route import Route
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
 
@@ -37,7 +36,7 @@ class Purchase:
         where = None
         if output is not None:
             where = await asyncio.to_thread(check_output, output, self._agreed.format)
-        sender = await self._house.sender(call.access)
+        sender = await self._house.sender(call.ways)
         drawing = [self._picture(sender, where, number) for number in range(1, call.pictures + 1)]
         outcomes = await gathered(drawing)
         return Result(tuple(outcomes), call.access.facts.realm, call.warnings, call.notes)
@@ -49,7 +48,7 @@ class Purchase:
             Key(
                 facts.realm, self._agreed.project, intake.request.digest, f"{self._fresh}{variant}"
             ),
-            (Route(facts.name, intake.request, intake.resolved.wire_id),),
+            self._call.routes[asked],
             timeout_s=self._agreed.timeout_s,
             retries=self._agreed.retries,
             may_pay_twice=self._agreed.may_pay_twice,
@@ -99,7 +98,8 @@ class Purchase:
     def _whose(self, sent: Sent) -> Sent:
         """With a warning where it was found, is a third party's, and another was asked."""
         facts = self._house.settings.channels.get(sent.drawn.channel)
-        if facts is None or not facts.third_party or facts.name == self._call.access.facts.name:
+        asked = {way.facts.name for way in self._call.ways}
+        if facts is None or not facts.third_party or facts.name in asked:
             return sent
         said = (
             f"it was bought before from {facts.title}, a third party; "

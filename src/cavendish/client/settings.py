@@ -17,6 +17,8 @@ from cavendish.core.guess import did_you_mean
 from cavendish.core.model import ChannelFacts
 
 PREFIX = "CAVENDISH_"
+PREFERENCES = ("ordered", "cheapest", "fastest")
+"""Which of several channels is asked first."""
 KNOWN = ("CAVENDISH_HOME", "CAVENDISH_JOURNAL", "CAVENDISH_OFFLINE_URL")
 # Kubernetes injects these for a service called "cavendish"; they are not ours.
 # Source: https://kubernetes.io/docs/concepts/services-networking/service/, checked 2026-11-22.
@@ -39,6 +41,7 @@ class Settings:
     journal: Path
     offline_url: str | None = None
     channel: str | None = None
+    prefer: str = "ordered"
     model: str | None = None
     project: str = "default"
     output: str = "./generated"
@@ -80,6 +83,7 @@ class Settings:
 
 CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "channel": (str,),
+    "prefer": (str,),
     "model": (str,),
     "project": (str,),
     "output": (str,),
@@ -94,6 +98,7 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "proxy": (str,),
 }
 ACCEPTED: Mapping[str, Sequence[object]] = {
+    "prefer": PREFERENCES,
     "examine": ("full", "header"),
     "decoders": range(1, 17),
 }

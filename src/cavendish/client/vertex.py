@@ -60,6 +60,14 @@ def placed(
     return replace(facts, path=path), Account(project, _file(env)), tuple(notices)
 
 
+def is_ready(env: Mapping[str, str]) -> bool:
+    """Whether a project and its credentials are said: it may stand in for the Gemini API."""
+    try:
+        return any(env.get(name, "").strip() for name in PROJECTS) and _file(env) is not None
+    except SettingsError:
+        return False
+
+
 def _keyed(facts: ChannelFacts, env: Mapping[str, str]) -> ChannelFacts:
     """The channel in express mode. Raises: SettingsError where it is not that, either."""
     assert facts.locations is not None

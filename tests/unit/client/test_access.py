@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cavendish.client.access import OFFLINE_NOTICE, choose
+from cavendish.client.access import OFFLINE_NOTICE, ways
 from cavendish.core.errors import CavendishError, InvalidRequest, SettingsError, UnknownChannel
 
 KEY = "AIzaCanary-key"
@@ -13,7 +13,7 @@ GOOGLE = "generativelanguage.googleapis.com"
 
 
 def pick(env=None, named=None, require=(), offline=None):
-    return choose(named, require, env or {}, offline)
+    return ways(named, require, env or {}, offline)[0]
 
 
 def test_without_any_credential_it_is_offline_and_says_so():

@@ -49,7 +49,7 @@ def test_the_project_wins_over_the_user(load):
 def test_every_key_can_be_set(load):
     values = {
         "channel": "offline", "model": "m", "project": "p", "output": "out", "timeout_s": 60,
-        "retries": 0, "examine": "header", "decoders": 4,
+        "retries": 0, "examine": "header", "decoders": 4, "prefer": "cheapest",
         "ca_file": "ca.pem", "proxy": "http://proxy.test:3128",
         "wait_rate_s": 1.5, "wait_server_s": 2, "wait_quota_s": 60,
     }  # fmt: skip

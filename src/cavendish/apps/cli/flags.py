@@ -66,7 +66,10 @@ class RequestFlags:
     tier: str = "standard"
     """standard, flex (half price, may wait) or priority, where the model has them."""
     channel: str | None = None
-    """Channel by name (cavendish channels list); third parties only so."""
+    """Channel by name (cavendish channels list), or several with commas: the next is asked where
+    one does not answer; third parties only so."""
+    prefer: str | None = None
+    """Which of several channels comes first: ordered (as named), cheapest or fastest."""
     require: Annotated[list[str] | None, Parameter("--require", negative="")] = None
     """Hard limit: real or direct-google; may be repeated."""
 
@@ -93,6 +96,7 @@ class RequestFlags:
             "tier": self.tier,
             "channel": self.channel,
             "require": tuple(self.require or ()),
+            "prefer": self.prefer,
         }
 
     def _searches(self) -> bool | tuple[str, ...]:
