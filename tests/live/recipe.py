@@ -290,5 +290,5 @@ def sample() -> bytes:
 
 async def _channel(client: AsyncClient) -> Any:
     chosen = ways(None, ["real"], client.settings.environment, None)[0]
-    await client._house.sender(chosen)
+    await client._house.sender((chosen,))
     return client._house.channel(chosen)

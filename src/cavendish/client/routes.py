@@ -13,7 +13,7 @@ from cavendish.client.settings import PREFERENCES
 from cavendish.client.vertex import check_location
 from cavendish.core.errors import CavendishError, InvalidRequest
 from cavendish.core.money import Money
-from cavendish.send.route import OPTIONAL, Route, refit
+from cavendish.send.route import Route, refit
 
 
 def check_preference(prefer: str) -> str:
@@ -67,7 +67,6 @@ class Routes:
         check_location(resolved.model, facts)
         if resolved.model.id != intake.request.model:
             raise InvalidRequest("model", f"{self._name} is {resolved.model.id} there")
-        carries = (*OPTIONAL, "safety", "search")
-        request, changes = refit(intake.request, resolved.model, facts, carries)
+        request, changes = refit(intake.request, resolved.model, facts)
         cost = estimate(request, resolved.model, surface=facts.surface).expected
         return Route(facts.name, request, resolved.wire_id, changes), cost

@@ -6,7 +6,7 @@ out with a warning (`refit`). What makes the picture another one is never left o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from cavendish.core.errors import InvalidRequest, UnknownPrice
 from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest
 from cavendish.send.decide import PATIENCE_S
+from cavendish.wire.dialect import unsaid
 
 OPTIONAL = ("temperature", "seed", "thinking", "thoughts", "tier")
 """What can be left out and the picture is still what was asked for."""
@@ -33,36 +34,31 @@ class Route:
 
 
 def refit(
-    request: ImageRequest, model: Model, facts: ChannelFacts, carries: Collection[str]
+    request: ImageRequest, model: Model, facts: ChannelFacts
 ) -> tuple[ImageRequest, tuple[str, ...]]:
     """The request as another channel takes it, and a sentence for each thing that is left out.
 
-    `model` is as that channel sells it; `carries` are the optional fields it can be told.
-    Raises: UnknownPrice for a model it does not sell, InvalidRequest where it cannot be told
-    something without which it is another picture.
+    `model` is as that channel sells it. Raises: UnknownPrice for a model it does not sell,
+    InvalidRequest where it cannot be told something without which it is another picture.
     """
     sheet = model.sheets.get(facts.surface)
     if sheet is None:
         raise UnknownPrice(f"{facts.title} has no price for {model.id}")
-    for field in ("safety", "search"):
-        if getattr(request, field) and field not in carries:
-            raise InvalidRequest(field, f"{facts.title} cannot be told", accepts="another channel")
-    left_out: dict[str, Any] = dict(_left_out(request, carries))
-    if request.tier not in sheet.tier_names:
-        left_out["tier"] = "standard"
+    left_out = list(unsaid(request, facts))
+    if request.tier not in sheet.tier_names and "tier" not in left_out:
+        left_out.append("tier")
+    for name in left_out:
+        if name not in OPTIONAL:
+            raise InvalidRequest(name, f"{facts.title} cannot be told", accepts="another channel")
+    usual: dict[str, Any] = {name: getattr(_USUAL, name) for name in left_out}
     changes = tuple(
         f"{facts.name} takes no {name}, so it goes without {getattr(request, name)!r}"
         for name in left_out
     )
-    return replace(request, **left_out), changes
+    return replace(request, **usual), changes
 
 
-def _left_out(request: ImageRequest, carries: Collection[str]) -> Iterator[tuple[str, object]]:
-    usual = ImageRequest(request.model, "", "", "")
-    for name in OPTIONAL:
-        default = getattr(usual, name)
-        if name not in carries and getattr(request, name) != default:
-            yield name, default
+_USUAL = ImageRequest("", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
