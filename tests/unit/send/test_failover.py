@@ -153,6 +153,7 @@ def test_a_broken_channel_is_left_alone_and_probed_by_one(shop):
 
 
 def test_another_model_of_the_channel_is_not_broken(shop):
+    """T61."""
     other = ImageRequest("gemini-3.1-flash-image", "x", "1K", "1:1")
     backoff = shop.first.sender._backoff
     for _ in range(5):
@@ -182,6 +183,8 @@ def test_a_paid_call_outlives_its_caller(shop):
 
 
 def test_closing_waits_for_what_is_paid_for(shop):
+    """T63."""
+
     async def play():
         asking = asyncio.ensure_future(shop.first.sender.send(shop.order()))
         while not shop.heard_of(events.AttemptStarted):
