@@ -5,6 +5,7 @@ from __future__ import annotations
 
 def pytest_ignore_collect(collection_path, config):
     """The recordings' tests exist only under `--recordings DIR`: without it nothing is skipped."""
-    if collection_path.name == "test_recordings.py" and not config.getoption("--recordings"):
+    recorded = collection_path.name in {"test_recordings.py", "test_router.py"}
+    if recorded and not config.getoption("--recordings"):
         return True
     return None

@@ -12,7 +12,7 @@ from operator import add
 from typing import Any
 
 import pybase64
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
 
 from cavendish_emulator.answer import Answer
 from cavendish_emulator.calls import MAX_BODY, TOO_LARGE
@@ -50,17 +50,22 @@ async def read_order(request: web.Request, resolve: Resolve, *, edits: bool) -> 
         raise OwnError(400, text, name="missing_required_parameter", param="image")
     tier = fields.get("image_size") or fields.get("resolution")
     config = image_config(model, fields.get("size"), fields.get("aspect_ratio"), tier)
-    generation: Native = {"responseModalities": ["IMAGE"]}
-    if config:
-        generation["imageConfig"] = config
+    generation: Native = {"responseModalities": ["IMAGE"], "imageConfig": config}
     body = {"contents": [{"role": "user", "parts": parts}], "generationConfig": generation}
     return Order(model, str(fields.get("model")), fields, count_of(fields.get("n")), body)
 
 
 async def _read_form(request: web.Request) -> dict[str, Any]:
     """The fields of a form; pictures as data URLs in the list `image`."""
+    try:
+        return await _read_parts(await request.multipart())
+    except ValueError:  # what aiohttp says of a form that is none
+        raise OwnError(400, "We could not parse the form of your request.") from None
+
+
+async def _read_parts(reader: MultipartReader) -> dict[str, Any]:
     fields: dict[str, Any] = {"image": []}
-    reader, left = await request.multipart(), MAX_BODY
+    left = MAX_BODY
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
             raise OwnError(400, "A form within a form is not read.")

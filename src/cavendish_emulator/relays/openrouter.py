@@ -44,14 +44,10 @@ async def read_order(request: web.Request, resolve: Resolve) -> Order:
     if not isinstance(references, list) or len(references) > _MOST_REFERENCES:
         raise OwnError(400, f"input_references: expected at most {_MOST_REFERENCES} items")
     size, ratio, tier = (fields.get(name) for name in ("size", "aspect_ratio", "resolution"))
-    if size and (ratio or tier):
-        plain = image_config(model, size)
-        merged = image_config(model, size, ratio, tier)
-        if plain != merged:
-            raise OwnError(400, "size conflicts with resolution or aspect_ratio")
-    generation: Native = {"responseModalities": ["IMAGE"]}
-    if config := image_config(model, size, ratio, tier):
-        generation["imageConfig"] = config
+    config = image_config(model, size, ratio, tier)
+    if image_config(model, size).items() - config.items():
+        raise OwnError(400, "size conflicts with resolution or aspect_ratio")
+    generation: Native = {"responseModalities": ["IMAGE"], "imageConfig": config}
     parts = [{"text": text_of(fields, "prompt")}]
     parts += [image_part(one, "input_references") for one in references]
     body = {"contents": [{"role": "user", "parts": parts}], "generationConfig": generation}

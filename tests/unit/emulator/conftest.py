@@ -22,11 +22,11 @@ class Client:
         status, _, data = self.raw(method, path, body)
         return status, json.loads(data)
 
-    def raw(self, method, path, body=None):
+    def raw(self, method, path, body=None, headers=None):
         connection = http.client.HTTPConnection(self.address, timeout=30)
         try:
             sent = body if isinstance(body, (bytes, type(None))) else json.dumps(body)
-            connection.request(method, path, sent)
+            connection.request(method, path, sent, headers or {})
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
         finally:
