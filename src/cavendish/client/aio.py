@@ -261,8 +261,8 @@ class AsyncClient:
 
     @cached_property
     def channels(self) -> Channels:
-        """The ways to pictures: `list`."""
-        return Channels(self.settings)
+        """The ways to pictures: `list`, `probe`."""
+        return Channels(self._house)
 
     @cached_property
     def models(self) -> Models:

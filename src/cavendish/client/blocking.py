@@ -13,7 +13,7 @@ from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 
 from cavendish.client.aio import AsyncClient
 from cavendish.client.budgets import Budgets
-from cavendish.client.channels import Channels
+from cavendish.client.channels import Channels, ChannelState
 from cavendish.client.models import Models
 from cavendish.client.process import Process
 from cavendish.client.references.desk import References
@@ -110,6 +110,17 @@ class BlockingBudgets(_Face[Budgets]):
     list = _blocking(Budgets.list)
 
 
+class BlockingChannels(_Face[Channels]):
+    """`Channels`, waiting for results."""
+
+    plan_probe = _blocking(Channels.plan_probe)
+    probe = _blocking(Channels.probe)
+
+    def list(self) -> tuple[ChannelState, ...]:
+        """Every channel: Google's own first, then drafts, then third parties. Nothing is sent."""
+        return self._twin.list()
+
+
 class BlockingReferences(_Face[References]):
     """`References`, waiting for results."""
 
@@ -146,10 +157,10 @@ class Client(_Face[AsyncClient]):
         """What references are worth: `check`."""
         return BlockingReferences(self._twin.references, self._loop)
 
-    @property
-    def channels(self) -> Channels:
-        """The ways to pictures: `list`."""
-        return self._twin.channels
+    @cached_property
+    def channels(self) -> BlockingChannels:
+        """The ways to pictures: `list`, `probe`."""
+        return BlockingChannels(self._twin.channels, self._loop)
 
     @property
     def models(self) -> Models:

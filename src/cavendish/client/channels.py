@@ -9,10 +9,12 @@ from typing import Any
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import DEFAULT_MODEL, find_model
 from cavendish.client import vertex
-from cavendish.client.settings import Settings
+from cavendish.client.house import House
+from cavendish.client.probing import Probing, last
 from cavendish.core.errors import UnknownPrice
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import Money
+from cavendish.workflows.probe.report import Probe, ProbePlan, Record
 
 SIZE = "2K"
 """The size at which channels are compared, of a picture from the default model."""
@@ -20,10 +22,12 @@ SIZE = "2K"
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """A channel's facts, and the variable that holds its key here, or None where none is set."""
+    """A channel's facts, the variable that holds its key here, or None where none is set, and what
+    the last probe of it found."""
 
     facts: ChannelFacts
     key_name: str | None
+    probed: Record | None = None
 
     @property
     def kind(self) -> str:
@@ -72,21 +76,55 @@ class ChannelState:
             "checked": None if facts.checked is None else facts.checked.isoformat(),
             "sources": builtins.list(facts.sources),
             "file": facts.file,
+            "probed": None if self.probed is None else self.probed.to_json(),
         }
 
 
 class Channels:
     """`client.channels`: the catalogue's channels and the user's own."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, house: House) -> None:
+        self._house = house
 
     def list(self) -> tuple[ChannelState, ...]:
         """Every channel: Google's own first, then drafts, then third parties. Nothing is sent."""
-        env = self._settings.environment
-        unset = [ChannelState(facts, None) for facts in self._settings.channels.values()]
+        settings = self._house.settings
+        env = settings.environment
+        unset = [ChannelState(facts, None) for facts in settings.channels.values()]
         found = [
-            replace(one, key_name=next((name for name in one.key_names if env.get(name)), None))
+            replace(
+                one,
+                key_name=next((name for name in one.key_names if env.get(name)), None),
+                probed=last(settings.home, one.facts.name),
+            )
             for one in unset
         ]
         return tuple(sorted(found, key=lambda one: (one.kind, one.facts.name)))
+
+    async def plan_probe(
+        self, name: str, *, model: str | None = None, budget: str | int | Money | None = None
+    ) -> ProbePlan:
+        """The calls that `probe` would make, and the most each can cost. Nothing is sent.
+
+        Raises: UsageError, UnknownPrice.
+        """
+        return await Probing(self._house, name, model).plan(budget)
+
+    async def probe(
+        self,
+        name: str,
+        *,
+        model: str | None = None,
+        budget: str | int | Money | None = None,
+        project: str | None = None,
+    ) -> Probe:
+        """Whether a channel honours size, ratio, model, references and billing, with evidence.
+
+        At most five paid calls, one after the other, each as `generate` makes them and tagged
+        `probe`; `budget` is their ceiling in USD, and the most they can cost where it is not said.
+        What was found is remembered, and `list` shows it.
+
+        Raises: UsageError; BudgetExceeded before anything is sent where the ceiling cannot be
+        kept; what the first call raises when nothing came of it; StorageError.
+        """
+        return await Probing(self._house, name, model).run(budget, project)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 GRID: Final = 64
 """A fingerprint is the picture shrunk to 64 x 64 RGB, row by row: one byte per channel."""
@@ -29,3 +32,10 @@ def same(one: bytes, other: bytes) -> bool:
     mean = sum(one) / len(one)
     varies = sum((a - mean) ** 2 for a in one)
     return sum(d * d for d in differences) <= _SHARE * varies + _NOISE * len(differences)
+
+
+def fingerprint(picture: Image) -> bytes:
+    """The picture shrunk, as `same` compares it."""
+    from PIL import Image as Pil
+
+    return picture.convert("RGB").resize((GRID, GRID), Pil.Resampling.BILINEAR).tobytes()

@@ -183,11 +183,11 @@ def _remarks(answer: Answer, asked: Asked, cost: Money) -> Iterator[str]:
         yield f"the service ended the answer with {answer.finish}, and a picture came"
     if answer.tier not in {None, asked.tier, "service_tier_unspecified", "unspecified"}:
         yield f"tier {asked.tier} was asked, and {answer.tier} was given"
-    if answer.model_version is not None and not _is_model(answer.model_version, asked.model):
+    if answer.model_version is not None and not is_model(answer.model_version, asked.model):
         yield f"{asked.model} was asked, and {answer.model_version} answered"
 
 
-def _is_model(version: str, asked: str) -> bool:
+def is_model(version: str, asked: str) -> bool:
     """Whether a version's name is of the model asked: resource paths, releases and previews are."""
     name = version.rpartition("/")[2].partition("@")[0]
     while name != asked and (shorter := _RELEASE.sub("", name)) != name:

@@ -19,6 +19,7 @@ TWINS = {
     "budget list": "budgets.list",
     "doctor": "doctor",
     "channels list": "channels.list",
+    "channels probe": "channels.probe",
     "references check": "references.check",
     "explain": "explain",
     "models list": "models.list",
@@ -44,7 +45,6 @@ def twin(path):
             found = {
                 "BlockingBudgets": None,
                 "Models": None,
-                "Channels": None,
                 **vars(inspect.getmodule(Client)),
             }[inspect.signature(getter).return_annotation]
     return found

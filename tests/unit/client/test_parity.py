@@ -7,11 +7,12 @@ import inspect
 import pytest
 
 from cavendish import AsyncClient, Client
-from cavendish.client.blocking import BlockingBudgets
+from cavendish.client.blocking import BlockingBudgets, BlockingChannels
 from cavendish.client.budgets import Budgets
+from cavendish.client.channels import Channels
 from cavendish.client.options import CallOptions, RequestOptions
 
-PAIRS = [(AsyncClient, Client), (Budgets, BlockingBudgets)]
+PAIRS = [(AsyncClient, Client), (Budgets, BlockingBudgets), (Channels, BlockingChannels)]
 
 
 def public(kind):

@@ -1,0 +1,84 @@
+"""What people read of channels in the terminal: the list, and what a probe found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from cavendish.apps.cli.words import err, line, money, out, plain, table
+
+if TYPE_CHECKING:
+    from cavendish.client.channels import ChannelState
+    from cavendish.workflows.probe.report import Probe, ProbePlan
+
+_GRADES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {"honoured": ("✓", "green"), "not honoured": ("✗", "bold red"), "cannot be told": ("?", "dim")}
+)
+
+
+def channels(found: Iterable[ChannelState]) -> None:
+    """Every channel with price and key; below it what to expect and what probes found."""
+    shown, vices = table("channel", "kind", "2K Pro", "key", "called"), []
+    for one in found:
+        facts = one.facts
+        price = "unknown" if one.picture is None else str(one.picture)
+        key = Text("none needed", style="dim")
+        if one.key_name is not None:
+            key = Text.assemble(("✓ ", "bold green"), one.key_name)
+        elif one.key_names:
+            key = Text.assemble(("· ", "dim"), (one.key_names[-1], "dim"))
+        shown.add_row(facts.name, one.kind, price, key, Text(plain(facts.title)))
+        vices += [(facts.name, vice) for vice in facts.vices]
+        if one.probed is not None:
+            vices.append((facts.name, one.probed.words))
+    out.print(shown)
+    line(Text("usd a 2K picture from Nano Banana Pro; ✓ the key is set, · it is not", style="dim"))
+    line(Text("third parties are called only where --channel or a setting names them", style="dim"))
+    if vices:
+        out.print()
+    for name, vice in vices:
+        line(Text.assemble((f"{name} ", "bold"), vice))
+
+
+def probe_plan(found: ProbePlan) -> None:
+    """The calls a probe would make, and the most they can cost."""
+    for step, cost in found.steps:
+        asks, most = f"{step.size} {step.aspect_ratio}", str(cost.high)
+        line(Text.assemble((f"{step.name:<10}", "bold"), f" {asks:<8} {most:<8}", step.why))
+    most = money(found.most, found.realm)
+    line(Text(f"{found.channel}, {found.model}: {most} at most; nothing was sent", style="bold"))
+    if found.most.nanos > found.ceiling.nanos:
+        line(Text(f"the ceiling of {found.ceiling} is too low for it", style="bold red"))
+
+
+def probe(found: Probe) -> None:
+    """Each call, each promise with its grade, what to do, and what the bill must show."""
+    plan = found.plan
+    line(Text.assemble((plan.title, "bold"), f", {plan.model}, {found.at}"))
+    out.print()
+    calls = table("call", "asked", "came", "time", "booked", "answered as")
+    for seen in found.calls:
+        asked = f"{seen.step.size} {seen.step.aspect_ratio}"
+        calls.add_row(
+            seen.step.name, asked, Text(plain(seen.came)), f"{seen.elapsed_s:.1f} s",
+            str(seen.cost), Text(plain(seen.model_version or "·"), style="dim"),
+        )  # fmt: skip
+    out.print(calls)
+    out.print()
+    for one in found.findings:
+        mark, style = _GRADES[one.grade]
+        name = Text.assemble((f"{mark} ", style), (f"{one.promise:<12}", "bold"))
+        line(Text.assemble(name, f"{plain(one.got)}", (f"  ({one.asked})", "dim")))
+        if one.advice:
+            line(Text(f"    {one.advice}", style="yellow"))
+    out.print()
+    for said in found.bill:
+        line(Text(said, style="dim"))
+    total = money(found.cost, plan.realm)
+    held = f", {found.held} held" if found.held else ""
+    line(Text.assemble(("booked ", "dim"), (total, "bold"), f"{held} of {plan.ceiling} allowed"))
+    if found.stopped:
+        err.print(Text(f"stopped early: {plain(found.stopped)}", style="bold"), soft_wrap=True)
