@@ -14,6 +14,8 @@ from cavendish.catalog.resolution import resolve
 from cavendish.catalog.uses import find_use
 from cavendish.client.budgets import Budgets
 from cavendish.client.channels import Channels
+from cavendish.client.chat import Chat
+from cavendish.client.chats import Chats
 from cavendish.client.enquiry import choose, enquire, gone
 from cavendish.client.house import House
 from cavendish.client.models import Models
@@ -248,6 +250,15 @@ class AsyncClient:
             examine, self.settings.environment, home=self.settings.home,
             journal=self.settings.journal,
         )  # fmt: skip
+
+    def chat(self, chat_id: str | None = None) -> Chat:
+        """A new chat, or the one with this id. Raises: InvalidRequest, StorageError."""
+        return Chat(self._house, self.chats.known(chat_id) if chat_id else self.chats.begun())
+
+    @cached_property
+    def chats(self) -> Chats:
+        """The chats of this home: `list`, `show`, `undo`, `export_to`, `import_from`."""
+        return Chats(self._house)
 
     @cached_property
     def budgets(self) -> Budgets:

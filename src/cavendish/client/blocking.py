@@ -14,11 +14,15 @@ from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 from cavendish.client.aio import AsyncClient
 from cavendish.client.budgets import Budgets
 from cavendish.client.channels import Channels, ChannelState
+from cavendish.client.chat import Chat
+from cavendish.client.chats import Chats
 from cavendish.client.models import Models
 from cavendish.client.process import Process
 from cavendish.client.references.desk import References
 from cavendish.client.settings import Settings
+from cavendish.core.conversation import Exchange
 from cavendish.core.errors import UsageError
+from cavendish.core.money import Money
 from cavendish.send.events import Hook
 
 SETTLING_S = 5.0
@@ -103,6 +107,40 @@ def _blocking(
     return cast("Callable[Concatenate[_Face[Twin], P], R]", wait)
 
 
+class BlockingChat(_Face[Chat]):
+    """`Chat`, waiting for results."""
+
+    @property
+    def id(self) -> str:
+        """Eight hexadecimal digits, the same on every machine."""
+        return self._twin.id
+
+    @property
+    def turns(self) -> tuple[Exchange, ...]:
+        """The turns that count, from the first to the last."""
+        return self._twin.turns
+
+    @property
+    def beside(self) -> tuple[Exchange, ...]:
+        """The turns that were taken back, or that another process was quicker than."""
+        return self._twin.beside
+
+    @property
+    def cost(self) -> Money:
+        """What all its pictures cost when they were bought."""
+        return self._twin.cost
+
+    send = _blocking(Chat.send)
+    estimate = _blocking(Chat.estimate)
+
+    def undo(self) -> Exchange:
+        """Takes the last turn back, and gives it. It stays on disk: the same words find it again.
+
+        Raises: InvalidRequest when there is none, or when the chat has moved on.
+        """
+        return self._twin.undo()
+
+
 class BlockingBudgets(_Face[Budgets]):
     """`Budgets`, waiting for results."""
 
@@ -146,6 +184,15 @@ class Client(_Face[AsyncClient]):
     def settings(self) -> Settings:
         """What this client took from its surroundings."""
         return self._twin.settings
+
+    def chat(self, chat_id: str | None = None) -> BlockingChat:
+        """A new chat, or the one with this id. Raises: InvalidRequest, StorageError."""
+        return BlockingChat(self._twin.chat(chat_id), self._loop)
+
+    @property
+    def chats(self) -> Chats:
+        """The chats of this home: `list`, `show`, `undo`, `export_to`, `import_from`."""
+        return self._twin.chats
 
     @cached_property
     def budgets(self) -> BlockingBudgets:

@@ -93,10 +93,12 @@ async def _by(
     references: Sequence[ReferenceLike] = (),
     style_references: Sequence[ReferenceLike] = (),
     split_references: bool = False,
+    beside_bytes: int = 0,
     **asked: Any,
 ) -> Call:
     """The call by the first of these ways, and by the others where it fails.
 
+    `beside_bytes` is what goes along in the same request and leaves less room for references.
     Raises: UsageError, UnknownPrice.
     """
     facts, today = ways[0].facts, house.today()
@@ -108,7 +110,7 @@ async def _by(
     if (references, style_references) != ((), ()):
         found = await asyncio.to_thread(
             gather, references, style_references, model=resolved.model, split=split_references,
-            room_bytes=facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES,
+            room_bytes=facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES - beside_bytes,
             ready=house.made_ready,
         )  # fmt: skip
         intakes, advice = tuple(map(intakes[0].showing, found.requests)), found.warnings

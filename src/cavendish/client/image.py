@@ -29,7 +29,8 @@ class Image:
     scaled to those pixels, which are its `width` and `height`. `cost` is what this call paid:
     nothing when it was `cached`. `sources` are the pages and queries of a search; `others` the
     files of pictures that came in the same answer and are not the result. `model_version` is what
-    the service calls the model that drew it.
+    the service calls the model that drew it, `turn` the digest of the answer as a chat goes on
+    from it, `bought_for` what the picture cost whoever bought it.
     """
 
     original_path: Path
@@ -56,6 +57,8 @@ class Image:
     sources: tuple[Mapping[str, str], ...] = ()
     others: tuple[Path, ...] = ()
     model_version: str | None = None
+    turn: str | None = None
+    bought_for: Money = ZERO
 
     @property
     def bytes(self) -> bytes:
@@ -184,6 +187,8 @@ def image_of(sent: Sent, order: Order, elapsed_s: float, exact: ExactSize | None
         sources=drawn.sources,
         others=sent.others,
         model_version=drawn.model_version,
+        turn=drawn.turn,
+        bought_for=drawn.cost,
     )
 
 

@@ -68,6 +68,7 @@ class Intake:
         width, height = self.model.pixels[request.size][request.aspect_ratio]
         return {
             "model": request.model,
+            "history": [turn.to_json() for turn in request.history],
             "parts": parts,
             "size": request.size,
             "aspect_ratio": request.aspect_ratio,

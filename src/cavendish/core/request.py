@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Literal, TypeAlias
 
@@ -53,6 +54,10 @@ class UserTurn:
         """What tells it from every other turn, ready for JSON."""
         return ["user", self.prompt, [[r.mime, r.sha256] for r in self.references]]
 
+    def to_json(self) -> dict[str, object]:
+        """The turn as a dry run shows it: pictures as digests."""
+        return {"role": "user", "text": self.prompt, "pictures": _shown(self.references)}
+
 
 @dataclass(frozen=True, slots=True)
 class ModelTurn:
@@ -70,6 +75,15 @@ class ModelTurn:
     def said(self) -> object:
         """What tells it from every other turn, ready for JSON."""
         return ["model", hashlib.sha256(self.content).hexdigest()]
+
+    def to_json(self) -> dict[str, object]:
+        """The turn as a dry run shows it: its length, with signatures, and pictures as digests."""
+        shown = _shown(self.pictures)
+        return {"role": "model", "content_bytes": len(self.content), "pictures": shown}
+
+
+def _shown(pictures: Iterable[Reference]) -> list[dict[str, object]]:
+    return [{"mime": r.mime, "bytes": len(r.data), "sha256": r.sha256} for r in pictures]
 
 
 Turn: TypeAlias = UserTurn | ModelTurn

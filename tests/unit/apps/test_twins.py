@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 
 from cavendish import Client
+from cavendish.apps.cli.chat import send as chat_send
 from cavendish.apps.cli.flags import CallFlags, RequestFlags
 from cavendish.apps.cli.main import app
+from cavendish.client.blocking import BlockingChat
 from cavendish.client.options import RequestOptions
 
 TWINS = {
@@ -17,6 +19,11 @@ TWINS = {
     "cost report": "report",
     "budget set": "budgets.set",
     "budget list": "budgets.list",
+    "chat list": "chats.list",
+    "chat show": "chats.show",
+    "chat undo": "chats.undo",
+    "chat export": "chats.export_to",
+    "chat import": "chats.import_from",
     "doctor": "doctor",
     "channels list": "channels.list",
     "channels probe": "channels.probe",
@@ -45,6 +52,7 @@ def twin(path):
             found = {
                 "BlockingBudgets": None,
                 "Models": None,
+                "Chats": None,
                 **vars(inspect.getmodule(Client)),
             }[inspect.signature(getter).return_annotation]
     return found
@@ -55,6 +63,14 @@ def test_every_command_has_its_twin():
     for path in TWINS.values():
         assert callable(twin(path)), path
         assert inspect.getdoc(twin(path)), path
+
+
+def test_a_turn_of_a_chat_has_its_twin():
+    """`chat NEW|ID PROMPT` is no command by name: it is what `chat` does by itself."""
+    send, chat = inspect.signature(chat_send).parameters, inspect.signature(BlockingChat.send)
+    shared = {"which", "prompt", "prompt_file", "request", "call", "say"}
+    own = {"size", "aspect_ratio", "output", "title", "options", "self", "prompt"}
+    assert set(send) - shared == set(chat.parameters) - own
 
 
 def test_flags_are_arguments():

@@ -180,6 +180,7 @@ def test_the_dry_run_shows_the_parts_in_order():
     found = take("a fox", size="1K", seed=7).showing(shown).to_json()
     assert found == {
         "model": PRO,
+        "history": [],
         "parts": [
             {"text": "a fox"},
             {

@@ -7,12 +7,26 @@ import inspect
 import pytest
 
 from cavendish import AsyncClient, Client
-from cavendish.client.blocking import BlockingBudgets, BlockingChannels
+from cavendish.client.blocking import BlockingBudgets, BlockingChannels, BlockingChat
 from cavendish.client.budgets import Budgets
 from cavendish.client.channels import Channels
+from cavendish.client.chat import Chat
 from cavendish.client.options import CallOptions, RequestOptions
 
-PAIRS = [(AsyncClient, Client), (Budgets, BlockingBudgets), (Channels, BlockingChannels)]
+PAIRS = [
+    (AsyncClient, Client),
+    (Budgets, BlockingBudgets),
+    (Channels, BlockingChannels),
+    (Chat, BlockingChat),
+]
+
+
+def face_of(signature):
+    """What a blocking method says, with the twin where it gives a face of it."""
+    gives = signature.return_annotation
+    if not isinstance(gives, str):
+        return signature
+    return signature.replace(return_annotation=gives.removeprefix("Blocking"))
 
 
 def public(kind):
@@ -33,7 +47,7 @@ def test_each_takes_and_says_the_same(twin, face, name):
     assert inspect.getdoc(ours) == inspect.getdoc(theirs)
     assert inspect.getdoc(ours)
     if callable(theirs):
-        assert inspect.signature(ours) == inspect.signature(theirs)
+        assert face_of(inspect.signature(ours)) == inspect.signature(theirs)
 
 
 def test_both_know_their_settings(settings):
@@ -65,6 +79,9 @@ def test_options_of_one_call_are_options_of_the_other():
     assert keywords(AsyncClient.generate) == request | call | own | {"output", "title"}
     assert keywords(AsyncClient.infographic) == own | {"output"}
     assert keywords(AsyncClient.estimate_infographic) == own
-    for method in (AsyncClient.estimate, AsyncClient.estimate_infographic):
+    assert keywords(Chat.send) == own | {"output", "title", "flatten"}
+    assert keywords(Chat.estimate) == own | {"flatten"}
+    assert options(Chat.send) == "Unpack[CallOptions]"
+    for method in (AsyncClient.estimate, AsyncClient.estimate_infographic, Chat.estimate):
         assert options(method) == "Unpack[RequestOptions]"
     assert options(AsyncClient.infographic) == "Unpack[CallOptions]"

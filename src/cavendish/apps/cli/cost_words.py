@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cavendish.catalog.pricing import CostRange
     from cavendish.client.budgets import Budget
     from cavendish.client.result import Estimate
+    from cavendish.core.request import ImageRequest
     from cavendish.insight.advise import Advice, Print
     from cavendish.insight.report import Report
 
@@ -84,10 +85,16 @@ def _request(found: Estimate) -> None:
             ("picture", f"{width} × {height} px ({request.size}, {request.aspect_ratio})"),
             ("pictures", str(found.call.pictures)),
             ("references", " + ".join(str(len(one.shown)) for one in found.call.intakes)),
+            *([("turns", _history(request))] if request.history else ()),
             ("prompt", request.prompt.strip().splitlines()[0][:80]),
             *(("adds", said) for said in sentences(request.references)),
         ]
     )
+
+
+def _history(request: ImageRequest) -> str:
+    shown = sum(len(turn.pictures) for turn in request.history)
+    return f"{request.answers} before this one, with {shown} pictures"
 
 
 def _cells(cost: CostRange) -> list[str]:

@@ -27,6 +27,7 @@ app = App(
 )
 app.command("cavendish.apps.cli.pictures:generate", help="Draw pictures for a prompt.")
 app.command("cavendish.apps.cli.pictures:infographic", help="Draw an infographic from data.")
+app.command("cavendish.apps.cli.chat:chat", help="Edit a picture by conversation.")
 app.command(
     "cavendish.apps.cli.references:references", help="Pictures to go by: what they are worth."
 )

@@ -41,13 +41,13 @@ def generate(
     async def body(client: AsyncClient) -> Show:
         if call.dry_run or call.curl:
             found = await client.estimate(said, **request.options())
-            _check(client, found, call)
-            return partial(_show_estimate, found, call, say)
+            check(client, found, call)
+            return partial(show_estimate, found, call, say)
         options = {**request.options(), **call.options()}
-        made = await client.generate(said, output=_output(client, call), **options)
+        made = await client.generate(said, output=output(client, call), **options)
         return partial(_show, made, say)
 
-    return _run(body, say)
+    return run(body, say)
 
 
 def infographic(
@@ -76,16 +76,17 @@ def infographic(
         options = {name: said for name, said in request.options().items() if said is not None}
         if call.dry_run or call.curl:
             found = await client.estimate_infographic(brief, **options)
-            _check(client, found, call)
-            return partial(_show_estimate, found, call, say)
+            check(client, found, call)
+            return partial(show_estimate, found, call, say)
         options |= call.options()
-        made = await client.infographic(brief, output=_output(client, call), **options)
+        made = await client.infographic(brief, output=output(client, call), **options)
         return partial(_show, made, say)
 
-    return _run(body, say)
+    return run(body, say)
 
 
-def _run(body: Body, say: SayFlags) -> int:
+def run(body: Body, say: SayFlags) -> int:
+    """Runs the body of a command that buys, with its progress; returns the exit code."""
     from cavendish.apps.cli.door import enter
     from cavendish.apps.cli.progress import Progress
 
@@ -93,15 +94,16 @@ def _run(body: Body, say: SayFlags) -> int:
     return enter(body, say, progress=Progress(quiet=quiet))
 
 
-def _check(client: AsyncClient, found: Estimate, call: CallFlags) -> None:
+def check(client: AsyncClient, found: Estimate, call: CallFlags) -> None:
     """Refuses what the purchase itself would refuse."""
     from cavendish.client.terms import Checked, Terms
 
-    terms = Terms(output=_output(client, call), title="", **call.options())
+    terms = Terms(output=output(client, call), title="", **call.options())
     Checked.of(client.settings, found.intake, terms)
 
 
-def _output(client: AsyncClient, call: CallFlags) -> str:
+def output(client: AsyncClient, call: CallFlags) -> str:
+    """Where pictures go: as said, or as the settings say."""
     return call.output or client.settings.output
 
 
@@ -119,7 +121,8 @@ def _show(found: Result | Infographic, say: SayFlags) -> int:
     return IN_PART if result.errors else 0
 
 
-def _show_estimate(found: Estimate, call: CallFlags, say: SayFlags) -> int:
+def show_estimate(found: Estimate, call: CallFlags, say: SayFlags) -> int:
+    """Shows what would be sent and cost, or the curl command that does it."""
     from cavendish.apps.cli import cost_words, door, words
 
     if call.curl and not say.json:

@@ -1,0 +1,265 @@
+"""chat: a picture, edited by conversation."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+from rich.text import Text
+
+from cavendish.apps.cli.flags import CALL, REQUEST, SAY, CallFlags, RequestFlags, SayFlags
+from cavendish.apps.cli.pictures import check, output, run, show_estimate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cavendish.apps.cli.door import Show
+    from cavendish.client.aio import AsyncClient
+    from cavendish.client.chat import Chat
+    from cavendish.client.chats import Chats, ChatState
+    from cavendish.client.result import Result
+    from cavendish.core.conversation import Exchange
+
+NEW = "NEW"
+WORDS_CHARS = 60
+
+chat = App(name="chat", help="Edit a picture by conversation.")
+
+
+@chat.default
+def send(
+    which: str,
+    prompt: str | None = None,
+    /,
+    *,
+    prompt_file: Path | None = None,
+    flatten: Annotated[bool, Parameter("--flatten", negative="", show_default=False)] = False,
+    request: RequestFlags = REQUEST,
+    call: CallFlags = CALL,
+    say: SayFlags = SAY,
+) -> int:
+    """Begin a chat (NEW), or go on with one by its id: every turn changes the last picture.
+
+    Size and ratio stay as they were unless said otherwise, and so do channel and model.
+
+    Parameters
+    ----------
+    which
+        NEW, or the id of a chat (cavendish chat list).
+    prompt
+        What to draw or to change; - reads it from standard input.
+    prompt_file
+        A file with the prompt; - reads standard input.
+    flatten
+        Go on from the last picture and what was said, without the turns: on another channel,
+        with another model, or when the turns no longer fit.
+    """
+    from cavendish.apps.cli.door import read_prompt
+
+    said = read_prompt(prompt, prompt_file)
+
+    async def body(client: AsyncClient) -> Show:
+        talk = client.chat(None if which.upper() == NEW else which)
+        options = request.options()
+        if call.dry_run or call.curl:
+            found = await talk.estimate(said, flatten=flatten, **options)
+            check(client, found, call)
+            return partial(show_estimate, found, call, say)
+        options |= call.options()
+        made = await talk.send(said, flatten=flatten, output=output(client, call), **options)
+        return partial(_show_turn, made, talk, say)
+
+    return run(body, say)
+
+
+@chat.command(name="list")
+def list_(*, say: SayFlags = SAY) -> int:
+    """The chats of this home, the newest first, with what each cost."""
+    return _look(lambda chats: chats.list(), _list, say)
+
+
+@chat.command
+def show(chat_id: str, /, *, say: SayFlags = SAY) -> int:
+    """One chat: its turns with words, pictures and costs, and those that were taken back.
+
+    Parameters
+    ----------
+    chat_id
+        Its id (cavendish chat list).
+    """
+    return _look(lambda chats: chats.show(chat_id), _show, say)
+
+
+@chat.command
+def undo(chat_id: str, /, *, say: SayFlags = SAY) -> int:
+    """Take the last turn back. It is kept: the same words find it again and cost nothing.
+
+    Parameters
+    ----------
+    chat_id
+        Its id (cavendish chat list).
+    """
+
+    def taken(chats: Chats) -> ChatState:
+        chats.undo(chat_id)
+        return chats.show(chat_id)
+
+    return _look(taken, _show, say)
+
+
+@chat.command
+def export(chat_id: str, file: Path, /, *, say: SayFlags = SAY) -> int:
+    """Write a chat with its pictures into one file, to go on with it on another machine.
+
+    Parameters
+    ----------
+    chat_id
+        Its id (cavendish chat list).
+    file
+        The file to write.
+    """
+
+    def written(chats: Chats) -> ChatState:
+        chats.export_to(chat_id, file)
+        return chats.show(chat_id)
+
+    return _look(written, partial(_carried, f"written to {file}"), say)
+
+
+@chat.command(name="import")
+def import_(file: Path, /, *, say: SayFlags = SAY) -> int:
+    """Take in a chat that was exported; one that is here already goes on where the file does.
+
+    Parameters
+    ----------
+    file
+        A file that cavendish chat export wrote.
+    """
+    return _look(lambda chats: chats.import_from(file), partial(_carried, "taken in"), say)
+
+
+def _look(
+    find: Callable[[Chats], ChatState] | Callable[[Chats], tuple[ChatState, ...]],
+    tell: Callable[..., None],
+    say: SayFlags,
+) -> int:
+    from cavendish.apps.cli import door
+
+    async def body(client: AsyncClient) -> Show:
+        found = find(client.chats)
+
+        def told() -> int:
+            if not say.json:
+                tell(found)
+            elif isinstance(found, tuple):
+                door.document({"chats": [one.to_json() for one in found]})
+            else:
+                door.document(found.to_json())
+            return 0
+
+        return told
+
+    return door.enter(body, say)
+
+
+def _show_turn(made: Result, talk: Chat, say: SayFlags) -> int:
+    from cavendish.apps.cli import door, words
+
+    number = len(talk.turns)
+    if say.json:
+        door.document({**made.to_json(), "chat": talk.id, "turn": number})
+        return 0
+    words.result(made, more=[("chat", f"{talk.id}, turn {number}")])
+    if not say.quiet:
+        words.notes(
+            [f"go on: cavendish chat {talk.id} PROMPT · back: cavendish chat undo {talk.id}"]
+        )
+    return 0
+
+
+def _list(found: tuple[ChatState, ...]) -> None:
+    from cavendish.apps.cli.words import line, out, plain, table
+
+    if not found:
+        line(Text("no chats yet: cavendish chat NEW PROMPT begins one", style="dim"))
+        return
+    shown = table("chat", "turns", "cost", "channel", "last said")
+    for column, name in zip(
+        shown.columns, ("00000000", "turns", "$0.0000", "gemini 1"), strict=False
+    ):
+        column.min_width = len(name)
+    for one in found:
+        last = one.turns[-1] if one.turns else None
+        shown.add_row(
+            Text(one.id, style="bold"),
+            str(len(one.turns)),
+            str(one.cost),
+            Text("-" if last is None else plain(last.channel)),
+            Text("-" if last is None else plain(_short(last)), overflow="ellipsis"),
+        )
+    out.print(shown)
+
+
+def _show(found: ChatState) -> None:
+    from cavendish.apps.cli.words import line, money, out, plain
+
+    realm = found.conversation.realm
+    head = (("chat ", "dim"), (found.id, "bold"), f"  {money(found.cost, realm)}")
+    line(Text.assemble(*head))
+    for number, turn in enumerate(found.turns, start=1):
+        out.print()
+        _turn(
+            found, turn, Text.assemble((f"{number} ", "bold green"), (plain(turn.prompt), "bold"))
+        )
+    if not found.turns:
+        line(Text("  no turns: all were taken back", style="dim"))
+    for turn in found.beside:
+        out.print()
+        _turn(found, turn, Text.assemble(("· ", "dim"), (plain(turn.prompt), "dim"), " (beside)"))
+
+
+def _turn(found: ChatState, turn: Exchange, head: Text) -> None:
+    from cavendish.apps.cli.words import facts, line, money
+
+    line(head)
+    facts(
+        [
+            ("picture", f"{turn.width} × {turn.height} px, {turn.mime}"),
+            ("file", str(turn.path if _is_there(turn) else found.picture(turn))),
+            *(("reference", one.name or one.sha256[:12]) for one in turn.references),
+            *([("text", " ".join(turn.text.split()))] if turn.text else ()),
+            ("cost", money(turn.cost, found.conversation.realm)),
+            ("channel", turn.channel),
+            ("model", turn.model),
+            *([("note", "flattened: it goes on from the picture alone")] if _is_flat(turn) else ()),
+        ]
+    )
+
+
+def _is_there(turn: Exchange) -> bool:
+    return turn.path is not None and Path(turn.path).is_file()
+
+
+def _is_flat(turn: Exchange) -> bool:
+    return turn.fresh and turn.parent is not None
+
+
+def _carried(said: str, found: ChatState) -> None:
+    from cavendish.apps.cli.words import facts, line, plain
+
+    line(Text.assemble(("✓ ", "bold green"), ("chat ", ""), (found.id, "bold"), f" {plain(said)}"))
+    last = found.turns[-1] if found.turns else None
+    facts(
+        [
+            ("turns", str(len(found.turns))),
+            *([("channel", last.channel), ("model", last.model)] if last else ()),
+            ("go on", f"cavendish chat {found.id} PROMPT"),
+        ]
+    )
+
+
+def _short(turn: Exchange) -> str:
+    said = " ".join(turn.prompt.split())
+    return said if len(said) <= WORDS_CHARS else f"{said[: WORDS_CHARS - 1]}…"
