@@ -253,7 +253,8 @@ class AsyncClient:
 
     def chat(self, chat_id: str | None = None) -> Chat:
         """A new chat, or the one with this id. Raises: InvalidRequest, StorageError."""
-        return Chat(self._house, self.chats.known(chat_id) if chat_id else self.chats.begun())
+        chats = self.chats
+        return Chat(self._house, chats.begun() if chat_id is None else chats.known(chat_id))
 
     @cached_property
     def chats(self) -> Chats:
