@@ -95,7 +95,9 @@ class Control:
         items = [{"fault": item} if isinstance(item, str) else item for item in given]
         always = [{**item, "times": None} if isinstance(item, dict) else item for item in items]
         board = FaultBoard(self.vices.named)
-        board.arm(always)
+        for vice in board.arm(always):
+            if {"prompt", "n"} & set(vice.match):
+                raise FaultError("match of a vice takes model and path")
         self.vices = board
 
     async def post_clock(self, request: web.Request) -> web.Response:

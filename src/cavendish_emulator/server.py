@@ -13,7 +13,7 @@ from cavendish_emulator import delivery, relays, streaming, vertex
 from cavendish_emulator.calls import MAX_BODY, Calls, read_body, whole
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.control import Control, json_response
-from cavendish_emulator.delivery import EVENTS
+from cavendish_emulator.delivery import EVENTS, HEADERS
 from cavendish_emulator.errors import (
     NO_KEY,
     GoogleError,
@@ -108,7 +108,10 @@ class Service:
         if isinstance(ran, web.StreamResponse):
             return ran
         (answer,), asked, fault = ran.answers, ran.asked, ran.fault
-        headers = {**_headers(asked, started), **ran.sale.headers()}
+        dialect = relays.dialect_of(request)
+        own = _headers(asked, started) if dialect is None else {}
+        usual = HEADERS if dialect is None else dialect.headers()
+        headers = {**own, **ran.sale.headers()}
         if vertex.is_vertex(request):
             vertex.given(answer, asked.tier, self.control.clock.now())
             del headers["X-Gemini-Service-Tier"]
@@ -121,7 +124,7 @@ class Service:
                 pieces = streaming.event_stream(answer, broken)
             else:
                 pieces = streaming.array_stream(answer, broken)
-        return await delivery.send(request, pieces, headers, fault)
+        return await delivery.send(request, pieces, headers, fault, usual)
 
     async def _count_tokens(self, request: web.Request) -> web.StreamResponse:
         if (refused := await self.calls.aside(request)) is not None:

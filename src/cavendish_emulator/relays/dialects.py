@@ -129,7 +129,11 @@ def _openrouter_headers() -> dict[str, str]:
 
 
 def _relay_headers() -> dict[str, str]:
-    return {"Content-Type": "application/json; charset=utf-8", "Server": "nginx"}
+    return {
+        "Content-Type": "application/json; charset=utf-8",
+        "Server": "nginx",
+        "X-Oneapi-Request-Id": request_id(),
+    }
 
 
 def _openai_error(error: GoogleError) -> tuple[int, dict[str, Any]]:

@@ -148,12 +148,15 @@ def test_the_command_serves_until_it_is_told_to_stop(catalog, number):
         assert process.wait(10) == 0
 
 
-def test_the_command_takes_faults_quotas_and_a_key(catalog, tmp_path):
+def test_the_command_takes_faults_quotas_vices_and_a_key(catalog, tmp_path):
     quotas = tmp_path / "quotas.json"
     quotas.write_text('[{"kind": "rpm", "limit": 3}]')
     faults = tmp_path / "faults.json"
     faults.write_text('{"fault": "overloaded"}')
-    given = ("--quotas", quotas, "--faults", faults, "--require-key", "k")
+    vices = tmp_path / "vices.json"
+    vices.write_text('["charges_twice"]')
+    files = ("--quotas", quotas, "--faults", faults, "--vices", vices)
+    given = (*files, "--require-key", "k")
     with command("--catalog", catalog, *given) as process:
         url = process.stdout.readline().strip()
         with pytest.raises(urllib.error.HTTPError) as caught:
@@ -162,6 +165,8 @@ def test_the_command_takes_faults_quotas_and_a_key(catalog, tmp_path):
         caught.value.close()
         with urllib.request.urlopen(f"{url}/_emulator/quotas", timeout=10) as answer:
             assert b'"rpm"' in answer.read()
+        with urllib.request.urlopen(f"{url}/_emulator/relay", timeout=10) as answer:
+            assert b'"charges_twice"' in answer.read()
         process.terminate()
         assert process.wait(10) == 0
     quotas.write_text('[{"kind": "luck"}]')

@@ -10,6 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cavendish_emulator.faults.pictures import PICTURES
+from cavendish_emulator.faults.shapes import SHAPES
+from cavendish_emulator.faults.withheld import WITHHELD
+
 PRO, LITE, FLASH = (
     "gemini-3-pro-image",
     "gemini-3.1-flash-lite-image",
@@ -208,6 +212,29 @@ def test_the_list_of_models_is_whose_key_it_is(client):
         assert client.raw("GET", f"{path}/none", None, KEY)[0] == 404
     for headers in ({}, {"x-goog-api-key": "k", **KEY}):
         assert "models" in json.loads(client.raw("GET", "/v1/models", None, headers)[2])
+
+
+def order(path):
+    """A good order for a route."""
+    model = f"google/{LITE}" if path.startswith("/api") else LITE
+    if path.endswith("completions"):
+        return {"model": model, "messages": [{"role": "user", "content": "x"}]}
+    pictures = {"image": data_url()} if path.endswith("edits") else {}
+    return {"model": model, "prompt": "x", **pictures}
+
+
+@pytest.mark.parametrize("name", [*SHAPES, *WITHHELD, *PICTURES])
+def test_a_bent_answer_is_translated_and_booked_once(client, name):
+    for path in ROUTES:
+        client("POST", "/_emulator/reset")
+        args = {"width": 2000, "height": 2000} if name == "pixel_bomb" else {}
+        client("POST", "/_emulator/faults", [{"fault": name, "args": args}])
+        status, _, raw = client.raw("POST", path, order(path), KEY)
+        refused = name.startswith(("blocked", "finish")) and "/images/" in path
+        assert status in ({200, 400} if refused else {200}), raw[:300]
+        answer = json.loads(raw.decode("utf-8-sig"))
+        assert "error" in answer or "data" in answer or "choices" in answer
+        assert len(bill(client)) == 1
 
 
 WORDS = st.sampled_from(

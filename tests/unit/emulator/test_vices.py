@@ -72,6 +72,12 @@ def test_a_relay_without_vices_is_the_native_api(client, ask):
     assert (entry["channel"], entry["model"]) == ("relay", PRO)
 
 
+def test_a_relay_sends_its_own_headers(ask):
+    names = {name.lower() for name in ask()[1]}
+    assert "x-oneapi-request-id" in names
+    assert not {"x-gemini-service-tier", "server-timing"} & names
+
+
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic x"}, {"Authorization": "Bearer"}])
 def test_a_relay_wants_a_key(client, headers):
     body = {"contents": [{"parts": [{"text": "x"}]}]}
@@ -229,6 +235,7 @@ def test_vices_are_replaced_shown_and_forgotten(client):
         ({"vices": "ignores_size"}, "vices are a list"),
         ({}, "vices are a list"),
         ({"vices": [7]}, "a fault is an object"),
+        ({"vices": [{"fault": "slow", "match": {"prompt": "x"}}]}, "model and path"),
         ({"vices": [{"fault": "flat_charge", "args": {"usd": "much"}}]}, "string of USD"),
         ({"vices": [{"fault": "flat_charge", "args": {"usd": 0.05}}]}, "string of USD"),
     ],
