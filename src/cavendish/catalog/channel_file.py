@@ -16,7 +16,19 @@ from cavendish.core.guess import did_you_mean
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import Money
 
-GEMINI_PATH: Final = "/v1beta/models/{model}:generateContent"
+GEMINI: Final = "gemini"
+PATHS: Final[Mapping[str, str]] = {
+    GEMINI: "/v1beta/models/{model}:generateContent",
+    "openai-images": "/v1/images/generations",
+    "openai-chat": "/v1/chat/completions",
+}
+"""Where requests go by dialect, unless the file says otherwise."""
+
+SURFACES: Final = ("gemini", "vertex")
+"""Whose token prices may bound what a call costs where it has none of its own."""
+
+OPTIONAL: Final = ("temperature", "seed", "thinking", "thoughts", "safety", "search", "tier")
+PLACES: Final = ("image_config", "thinking")
 REQUEST_BYTES: Final = 20_000_000
 """What the Gemini API takes is a safe limit for those who pass requests on to it."""
 
@@ -31,12 +43,25 @@ _FORM: Final[Mapping[str, Any]] = {
     "vices": list,
     "source": _SOURCE,
     "auth": {"header": str, "scheme": str, "key_env": (str, list), "source": _SOURCE},
-    "prices": {"per_call": dict, "source": _SOURCE},
+    "prices": {"per_call": dict, "surface": str, "source": _SOURCE},
     "models": {"ids": dict, "accepts": list, "source": _SOURCE},
     "limits": {"request_bytes": int, "source": _SOURCE},
+    "request": {
+        "drops": list,
+        "edits_path": str,
+        "pixels": dict,
+        "places": dict,
+        "extra": dict,
+        "source": _SOURCE,
+    },
 }
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}", re.ASCII)
+_SAID: Final = {
+    "places": re.compile(r"\w{1,40}(\.\w{1,40}){0,5}", re.ASCII),
+    "pixels": re.compile(r"[1-9][0-9]{1,4}x[1-9][0-9]{1,4}", re.ASCII),
+}
+_SUCH: Final = {"places": '"extra_body.google.image_config"', "pixels": '"1024x1024"'}
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 _KINDS: Final = {
     str: "text", list: "a list of texts", dict: "a table", int: "a whole number",
@@ -58,8 +83,8 @@ def channel_entries(path: Path) -> dict[str, Any]:
 def own_channel(name: str, said: Mapping[str, Any], where: str) -> ChannelFacts:
     """The channel `name` as the user's file `where` says it, with defaults for what it leaves out.
 
-    It is always a third party, and has one price a call by model. Raises: SettingsError naming
-    file and field.
+    It is always a third party, and has one price a call by model, or token prices as the bound of
+    what it may cost. Raises: SettingsError naming file and field.
     """
     for fault in _faults(said, _FORM, where, ""):
         raise fault
@@ -68,7 +93,8 @@ def own_channel(name: str, said: Mapping[str, Any], where: str) -> ChannelFacts:
     auth, keys = said["auth"], said["auth"]["key_env"]
     scheme = auth.get("scheme", "" if "header" in auth else "Bearer")
     found = channel_of({
-        "name": name, "title": name, "dialect": "gemini", "path": GEMINI_PATH, "surface": name,
+        "name": name, "title": name, "dialect": GEMINI, "surface": name,
+        "path": PATHS[said.get("dialect", GEMINI)],
         "limits": {"request_bytes": REQUEST_BYTES}, **said, "realm": "real",
         "direct_google": False,
         "auth": {
@@ -125,11 +151,7 @@ def _contradictions(name: str, said: Mapping[str, Any]) -> Iterator[tuple[str, s
         yield f"{name!r} cannot be a channel's name", "name the file after it: a-z, 0-9 and -"
     if said.get("name", name) != name:
         yield f"name is {said['name']!r}, and the file is called {name!r}", "leave name out"
-    if said.get("dialect", "gemini") != "gemini":
-        yield f"dialect {said['dialect']!r} is not known", "use gemini"
-    path = said.get("path", GEMINI_PATH)
-    if not path.startswith("/") or path.count("{model}") != 1 or set(path) & set(" ?#"):
-        yield "path must start with / and hold {model} once", f"such as {GEMINI_PATH}"
+    yield from _spoken(said)
     for field in ("header", "scheme"):
         if auth.get(field) and not _WORD.fullmatch(auth[field]):
             yield f"auth.{field} is no word for a header", "such as Authorization and Bearer"
@@ -156,12 +178,41 @@ def _contradictions(name: str, said: Mapping[str, Any]) -> Iterator[tuple[str, s
         ("auth.key_env", keys, '"EXAMPLE_API_KEY", the variable with the key'),
         (
             "prices.per_call",
-            prices,
-            '"gemini-3-pro-image" = "0.09"; what has no price is not bought',
+            prices or said.get("prices", {}).get("surface"),
+            '"gemini-3-pro-image" = "0.09" (the rest is not bought), or prices.surface = "gemini"',
         ),
     ):
         if not value:
             yield f"{field} is missing", f"add it: {example}"
+
+
+def _spoken(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the way in which requests are said."""
+    name, request = said.get("dialect", GEMINI), said.get("request", {})
+    if name not in PATHS:
+        yield f"dialect {name!r} is not known", f"use {', '.join(PATHS)}"
+    example = PATHS.get(name, PATHS[GEMINI])
+    path, holds = said.get("path", example), "{model}" if "{model}" in example else ""
+    if not _is_path(path) or path.count("{model}") != bool(holds):
+        once = " and hold {model} once" if holds else ", without {model}"
+        yield f"path must start with /{once}", f"such as {example}"
+    if not _is_path(request.get("edits_path", "/")):
+        yield "request.edits_path must start with /", "such as /v1/images/edits"
+    for field, known in (("drops", OPTIONAL), ("places", PLACES)):
+        for word in request.get(field, ()):
+            if word not in known:
+                yield f"request.{field}: {word!r} is none of them", f"known: {', '.join(known)}"
+    for field in ("places", "pixels"):
+        for key, value in request.get(field, {}).items():
+            if not isinstance(value, str) or not _SAID[field].fullmatch(value):
+                yield f"request.{field}.{key} is {value!r}", f"such as {_SUCH[field]}"
+    surface = said.get("prices", {}).get("surface", SURFACES[0])
+    if surface not in SURFACES:
+        yield f"prices.surface {surface!r} is not known", f"use {' or '.join(SURFACES)}"
+
+
+def _is_path(path: str) -> bool:
+    return path.startswith("/") and not set(path) & set(" ?#")
 
 
 def _is_price(usd: object) -> bool:

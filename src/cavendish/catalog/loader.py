@@ -183,7 +183,9 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         name=facts["name"],
         title=facts["title"],
         dialect=facts["dialect"],
-        surface=facts["name"] if prices else facts["surface"],
+        surface=facts["name"]
+        if "per_call" in prices
+        else prices.get("surface", facts.get("surface")),
         realm=facts["realm"],
         direct_google=facts["direct_google"],
         base_url=facts.get("base_url"),
@@ -203,8 +205,14 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         look_path=facts.get("look_path"),
         tier_in_headers=facts.get("tier_in_headers", False),
         inline_bytes=facts["limits"].get("inline_bytes"),
-        drops=frozenset(facts["limits"].get("drops", ())),
+        **_request(facts.get("request", {})),
     )
+
+
+def _request(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """How a request is said there. The pair of generations and edits knows no seed."""
+    drops = frozenset(facts.get("drops", ())) | ({"seed"} if "edits_path" in facts else set())
+    return {"drops": drops, **{name: facts[name] for name in _SAID if name in facts}}
 
 
 def _locations(facts: Mapping[str, Any]) -> Locations:
@@ -217,4 +225,5 @@ def _locations(facts: Mapping[str, Any]) -> Locations:
     )
 
 
-_CHANNEL_SECTIONS = ("auth", "prices", "models", "limits")
+_CHANNEL_SECTIONS = ("auth", "prices", "models", "limits", "request")
+_SAID = ("edits_path", "pixels", "places", "extra")

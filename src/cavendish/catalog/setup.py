@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cavendish.catalog.loader import FACTS, channels, read_facts
+from cavendish.catalog.loader import FACTS, read_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to pictures, and how it is set up. `reachable` is whether this version can call it."""
+    """A way to pictures, and how it is set up."""
 
     name: str
     title: str
@@ -30,7 +30,6 @@ class Way:
     steps: tuple[Step, ...]
     source: str
     checked: str
-    reachable: bool
 
 
 @cache
@@ -48,5 +47,4 @@ def _way(name: str, facts: dict[str, Any]) -> Way:
         steps=tuple(Step(**step) for step in facts["steps"]),
         source=facts["source"]["url"],
         checked=facts["source"]["checked"].isoformat(),
-        reachable=name in channels(),
     )

@@ -130,7 +130,10 @@ class Channel:
             **self._credential(secret),
         }
         url = address(self._base_url, message.path)
-        reading, limit = Reading(sink, keep_signatures=message.keep_signatures), None
+        reading, limit = (
+            Reading(sink, keep_signatures=message.keep_signatures, openai=message.openai),
+            None,
+        )
         began_s = self._clock.monotonic_s()
         try:
             async with self._net.post(

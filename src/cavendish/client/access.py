@@ -22,7 +22,6 @@ OFFLINE_NOTICE = (
     "no credential found: this is an offline draft for simulated money; "
     "set GEMINI_API_KEY for real pictures"
 )
-UNREACHED_NAMES = ("OPENROUTER_API_KEY",)
 REQUIREMENTS = ("real", "direct-google")
 
 
@@ -156,13 +155,6 @@ def _third_parties(env: Mapping[str, str], known: Mapping[str, ChannelFacts]) ->
                     f"only a third party's key was found ({name}); third parties are opt-in",
                     next_step=f"name --channel {channel.name} to use {channel.title}, {instead}",
                 )
-    for name in UNREACHED_NAMES:
-        if name in env:
-            raise SettingsError(
-                f"only a third party's key was found ({name}); third parties are opt-in, and "
-                "this version cannot reach that one",
-                next_step=instead,
-            )
 
 
 def _secret(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
 from typing import Final
 
 from cavendish.channels.channel import address, message_of
 from cavendish.client.access import Access
 from cavendish.client.intake import Intake
+from cavendish.wire.message import JSON
 
 EMULATOR: Final = "http://127.0.0.1:8788"
 """Where `cavendish emulator` listens unless told otherwise."""
@@ -31,5 +33,10 @@ def curl(access: Access, intake: Intake) -> str:
         lines.append(f'-H "{facts.auth_header}: {scheme}${name}"')
     said = message.headers.items()
     lines += [shlex.join(["-H", f"{name}: {value}"]) for name, value in said]
-    lines += ["-H 'Content-Type: application/json'", "--data-binary @- <<'JSON'"]
+    lines.append(f"-H {shlex.quote(f'Content-Type: {message.content_type}')}")
+    if message.content_type != JSON:  # a form holds pictures as they are
+        lines[0] = f"base64 -d <<'BODY' | {lines[0]}"
+        body = base64.encodebytes(message.body).decode("ascii")
+        return " \\\n  ".join([*lines, "--data-binary @-"]) + f"\n{body}BODY"
+    lines.append("--data-binary @- <<'JSON'")
     return " \\\n  ".join(lines) + f"\n{message.body.decode('ascii')}\nJSON"

@@ -52,7 +52,6 @@ def examine(
         *_choice(env, folder, known_channels),
         *credentials.keys(env, known_channels),
         *credentials.vertex(env, user),
-        *credentials.unreachable(ways),
         *credentials.proxies(env),
         *_addresses(env, known_channels),
         *gone,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from cavendish.core.money import Money
 from cavendish.core.request import Role
@@ -175,6 +175,10 @@ class ChannelFacts:
     `tier_in_headers` says where the class of service is asked for, `inline_bytes` how large a
     single picture may be. `drops` are fields of a request that its dialect has words for and that
     it does not heed, so they are not said to it.
+
+    Of OpenAI's dialects: `edits_path` is where pictures go along as a form, `pixels` how ratios are
+    said where not in the model's own pixels, `places` where in a body something stands, by dotted
+    names, and `extra` what stands in every body.
     """
 
     name: str
@@ -203,6 +207,10 @@ class ChannelFacts:
     tier_in_headers: bool = False
     inline_bytes: int | None = None
     drops: frozenset[str] = frozenset()
+    edits_path: str | None = None
+    pixels: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def third_party(self) -> bool:

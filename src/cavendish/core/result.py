@@ -59,7 +59,8 @@ class Answer:
 
     `usage` is None when the service sent none. `finish` and `block` are the service's own words,
     lower-cased; an answer has a `block` when the prompt itself was refused. `sources` are what a
-    search found: title and uri each, or a query. `tier` is the class of service that was given.
+    search found: title and uri each, or a query. `tier` is the class of service that was given,
+    `cost` what the provider itself says it charged.
     """
 
     pictures: tuple[Spooled, ...]
@@ -74,6 +75,7 @@ class Answer:
     response_id: str | None
     sources: tuple[Mapping[str, str], ...] = ()
     tier: str | None = None
+    cost: Money | None = None
 
     @property
     def finals(self) -> tuple[Spooled, ...]:

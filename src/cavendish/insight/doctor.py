@@ -37,8 +37,8 @@ class WayIn:
 
     @property
     def ready(self) -> bool:
-        """Whether nothing is missing and this version can call it."""
-        return self.way.reachable and not self.lacks
+        """Whether nothing is missing."""
+        return not self.lacks
 
     def to_json(self) -> dict[str, Any]:
         """With every step and its source."""
@@ -48,7 +48,6 @@ class WayIn:
             "title": way.title,
             "for": way.purpose,
             "ready": self.ready,
-            "reachable": way.reachable,
             "lacks": list(self.lacks),
             "steps": [{"say": s.say, "run": s.run, "open": s.open} for s in way.steps],
             "source": way.source,

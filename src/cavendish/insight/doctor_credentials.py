@@ -189,17 +189,6 @@ def ways_in(env: Mapping[str, str], home: Path) -> tuple[WayIn, ...]:
     return tuple(found)
 
 
-def unreachable(found: tuple[WayIn, ...]) -> Iterator[Check]:
-    """Credentials that are complete, for ways this version cannot take."""
-    for one in found:
-        if not one.way.reachable and not one.lacks:
-            yield Check(
-                "credentials", one.way.name, "note",
-                f"{one.way.title} is set up, and this version cannot reach it yet",
-                "set GEMINI_API_KEY for real pictures",
-            )  # fmt: skip
-
-
 def proxies(env: Mapping[str, str]) -> Iterator[Check]:
     """Proxies in the environment, by name only: their addresses hold passwords."""
     found = [name for name in env if name.upper() in PROXIES and env[name]]

@@ -10,6 +10,9 @@ from cavendish.core.money import Money
 from cavendish.core.result import Answer, Usage
 from cavendish.send.contract import Asked
 
+AGREES_PERCENT = 3
+"""A provider's charge that differs by no more from ours needs no remark."""
+
 IMPOSSIBLE = 4
 """A count of so many times the model's own window is no count."""
 
@@ -36,8 +39,11 @@ def booked(
 ) -> Booked:
     """The service's count where it can be one. Where it cannot, never less than what was held,
     or, for a block, than what prompt and thinking can cost; nor less than the pictures that came.
-    A flat price is booked as it is, with or without a picture.
+    A flat price is booked as it is, with or without a picture. What the provider itself says it
+    charged comes before all of it.
     """
+    if answer.cost is not None:
+        return _charged(answer.cost, answer, sheet, price)
     if sheet.per_call is not None:
         return Booked(sheet.per_call)
     usage, pictures = answer.usage, len({p.sha256 for p in answer.finals})
@@ -69,6 +75,19 @@ def booked(
     if floor <= counted:
         return Booked(counted, True, (f"{said}; booked as counted",))
     return Booked(floor, False, (f"{said}; {floor} is booked where {counted} was counted",))
+
+
+def _charged(
+    cost: Money, answer: Answer, sheet: PriceSheet, price: Callable[[Usage], Money]
+) -> Booked:
+    """What the provider says it charged, with a remark where we would have come to another."""
+    ours = sheet.per_call
+    if ours is None and answer.usage is not None and answer.usage.output_image:
+        ours = price(answer.usage)
+    if ours is None or abs(cost.nanos - ours.nanos) * 100 <= AGREES_PERCENT * ours.nanos:
+        return Booked(cost)
+    said = f"the provider charged {cost}, and by the prices known here it would be {ours}"
+    return Booked(cost, True, (said,))
 
 
 def _dearest_block(answer: Answer, asked: Asked, model: Model, sheet: PriceSheet) -> Usage:

@@ -15,7 +15,14 @@ from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Answer
-from cavendish.wire import gemini, gemini_request, gemini_turn
+from cavendish.wire import (
+    gemini,
+    gemini_request,
+    gemini_turn,
+    openai_answer,
+    openai_chat,
+    openai_images,
+)
 from cavendish.wire.gemini_turn import Content
 from cavendish.wire.message import Message
 
@@ -64,6 +71,20 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
             gemini_request.message,
             gemini.decode,
             gemini_turn.kept,
+        ),
+        "openai-images": Dialect(
+            "openai-images",
+            openai_images.PATH,
+            openai_images.CARRIES,
+            openai_images.message,
+            openai_answer.decode,
+        ),
+        "openai-chat": Dialect(
+            "openai-chat",
+            openai_chat.PATH,
+            openai_chat.CARRIES,
+            openai_chat.message,
+            openai_answer.decode,
         ),
     }
 )

@@ -129,10 +129,12 @@ def fault_in(document: object) -> Fault | None:
     infos = _typed(details, "ErrorInfo")
     reason = next((r for info in infos if (r := _word(info.get("reason")))), "")
     words = (reason, *(_word(error.get(name)) for name in ("status", "code", "type")))
+    if _metadata(error).get("flagged_input"):
+        words = (*words, "MODERATION_BLOCKED")
     return Fault(
         code=_code(error.get("code")),
         status=_word(error.get("status")),
-        message=clean(error.get("message")),
+        message=_message(error),
         reason=reason,
         names=frozenset(word.upper() for word in words if word),
         details=frozenset(_word(d.get("@type")).rpartition(".")[2] for d in details),
@@ -171,12 +173,21 @@ def clean(words: object) -> str:
 def _nested(error: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The error that stands as JSON text in this error's message, words around it or not, or in
     the `metadata.raw` that relays of several services add."""
-    metadata = error.get("metadata")
-    raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
-    for text in (error.get("message"), raw):
+    for text in (error.get("message"), _metadata(error).get("raw")):
         if isinstance(text, str) and (found := _error_in(text)):
             return found
     return None
+
+
+def _metadata(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = error.get("metadata")
+    return said if isinstance(said, Mapping) else {}
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Its words, and those of who stands behind a relay where they are words only."""
+    message, raw = clean(error.get("message")), clean(_metadata(error).get("raw"))
+    return f"{message}: {raw}"[: caps.MESSAGE_CHARS] if raw and raw not in message else message
 
 
 def _error_in(text: str) -> Mapping[str, Any] | None:

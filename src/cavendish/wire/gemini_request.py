@@ -6,17 +6,16 @@ settings https://ai.google.dev/gemini-api/docs/safety-settings, checked 2026-11-
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 import pybase64
 
-from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest, ModelTurn, UserTurn
 from cavendish.wire.gemini_turn import written
+from cavendish.wire.json_writing import as_json
 from cavendish.wire.message import Message
 
 __all__ = ["CATEGORIES", "PATH", "THRESHOLDS", "encode", "message"]
@@ -81,17 +80,17 @@ def encode(request: ImageRequest, model: Model, *, tier_in_headers: bool = False
         pieces += written(turn) if isinstance(turn, ModelTurn) else _asked(turn)
         pieces += [b","]
     pieces += _asked(UserTurn(request.prompt, request.references))
-    pieces += [b'],"generationConfig":', _json(_config(request, model))]
+    pieces += [b'],"generationConfig":', as_json(_config(request, model))]
     for name, value in _beside(request, tier_in_headers).items():
-        pieces += [b",", _json(name), b":", _json(value)]
+        pieces += [b",", as_json(name), b":", as_json(value)]
     return b"".join([*pieces, b"}"])
 
 
 def _asked(turn: UserTurn) -> list[bytes]:
     """A turn of the user: words, then pictures."""
-    pieces = [b'{"role":"user","parts":[{"text":', _json(turn.prompt), b"}"]
+    pieces = [b'{"role":"user","parts":[{"text":', as_json(turn.prompt), b"}"]
     for reference in turn.references:
-        pieces += [b',{"inlineData":{"mimeType":', _json(reference.mime), b',"data":"']
+        pieces += [b',{"inlineData":{"mimeType":', as_json(reference.mime), b',"data":"']
         pieces += [pybase64.b64encode(reference.data), b'"}}']
     return [*pieces, b"]}"]
 
@@ -132,10 +131,3 @@ def _beside(request: ImageRequest, tier_in_headers: bool) -> dict[str, Any]:
     if request.tier != "standard" and not tier_in_headers:
         said["serviceTier"] = request.tier
     return said
-
-
-def _json(value: object) -> bytes:
-    try:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
-    except ValueError:
-        raise InvalidRequest("temperature", "not a finite number") from None

@@ -13,13 +13,15 @@ from typing import Final, NoReturn
 from cavendish.wire import caps
 from cavendish.wire.remainder import malformed
 
-__all__ = ["KEY", "PICTURE", "SIGNATURE", "TEXT", "Grammar"]
+__all__ = ["KEY", "PICTURE", "PICTURE_OR_NONE", "SIGNATURE", "TEXT", "WORDS", "Grammar"]
 
-KEY, TEXT, SIGNATURE, PICTURE = range(1, 5)
-"""What a string is."""
+KEY, TEXT, SIGNATURE, PICTURE, PICTURE_OR_NONE, WORDS = range(1, 7)
+"""What a string is: WORDS may hold pictures as data URLs, PICTURE_OR_NONE may be empty."""
 
 _INLINE_KEYS: Final = frozenset({b"inlineData", b"inline_data"})
 _SIGNATURE_KEYS: Final = frozenset({b"thoughtSignature", b"thought_signature"})
+_OPENAI_SIGNATURE_KEYS: Final = _SIGNATURE_KEYS | {b"thought_signatures", b"signature", b"data"}
+"""Where those who speak OpenAI's dialects pass signatures on; `data` is OpenRouter's."""
 
 _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _AFTER = range(6)
 _ARRAY, _OBJECT, _INLINE = range(3)
@@ -31,7 +33,10 @@ _OPEN_OBJECT, _CLOSE_OBJECT, _OPEN_ARRAY, _CLOSE_ARRAY = b"{}[]"
 class Grammar:
     """Where in a document we are. Every method raises ProtocolError where the grammar is left."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, openai: bool = False) -> None:
+        """With `openai` pictures stand where OpenAI's dialects have them: at `b64_json`, and as
+        data URLs in any other string."""
+        self._openai = openai
         self._state = _VALUE
         self._stack: list[int] = []
         self._key = b""
@@ -76,6 +81,8 @@ class Grammar:
             return KEY
         if state > _FIRST_VALUE:
             _unexpected(0x22, at_byte)
+        if self._openai:
+            return self._openai_kind()
         if self._holds(PICTURE):
             return PICTURE
         return SIGNATURE if self._holds(SIGNATURE) else TEXT
@@ -101,9 +108,17 @@ class Grammar:
         """Whether a string here would be of that kind."""
         if not self._stack:
             return False
+        if kind == PICTURE and self._openai:
+            return self._stack[-1] != _ARRAY and self._key == b"b64_json"
         if kind == PICTURE:
             return self._stack[-1] == _INLINE and self._key == b"data"
         return self._stack[-1] != _ARRAY and self._key in _SIGNATURE_KEYS
+
+    def _openai_kind(self) -> int:
+        key, listed = self._key, bool(self._stack) and self._stack[-1] == _ARRAY
+        if key in _OPENAI_SIGNATURE_KEYS and listed == (key == b"thought_signatures"):
+            return SIGNATURE
+        return PICTURE_OR_NONE if self._holds(PICTURE) else WORDS
 
     def _enter(self, kind: int, state: int, at_byte: int) -> None:
         if len(self._stack) >= caps.DEPTH:

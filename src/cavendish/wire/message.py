@@ -12,7 +12,8 @@ JSON = "application/json"
 class Message:
     """The path under the channel's address, the body, and the headers that the dialect adds.
 
-    `keep_signatures` says that the answer is to become a turn, with the signatures of its thinking.
+    `keep_signatures` says that the answer is to become a turn, with the signatures of its thinking,
+    `openai` that pictures stand in it where OpenAI's dialects have them.
     """
 
     path: str
@@ -20,3 +21,4 @@ class Message:
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     keep_signatures: bool = False
+    openai: bool = False

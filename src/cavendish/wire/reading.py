@@ -26,8 +26,9 @@ _EVENT_FIELDS: Final = b":deir"
 class Reading:
     """One answer. `feed` its chunks as they come, then `finish`; see `Splitter`."""
 
-    def __init__(self, sink: Sink, *, keep_signatures: bool = False) -> None:
-        self._sink, self._keep_signatures = sink, keep_signatures
+    def __init__(self, sink: Sink, *, keep_signatures: bool = False, openai: bool = False) -> None:
+        self._sink = sink
+        self._how = {"keep_signatures": keep_signatures, "openai": openai}
         self._lead = b""
         self._form: Splitter | EventStream | None = None
 
@@ -42,7 +43,7 @@ class Reading:
             if seen.startswith(b"<"):
                 raise _page(seen)
             if seen and seen[0] in _EVENT_FIELDS:
-                self._form = EventStream(self._sink, keep_signatures=self._keep_signatures)
+                self._form = EventStream(self._sink, **self._how)
                 chunk = chunk.removeprefix(_MARK)
             else:
                 self._form = self._splitter()
@@ -62,7 +63,7 @@ class Reading:
             return kept
 
     def _splitter(self) -> Splitter:
-        return Splitter(self._sink, keep_signatures=self._keep_signatures)
+        return Splitter(self._sink, **self._how)
 
     def kept(self) -> Remainder | None:
         """What can be kept of a stream that was cut off: its whole parts, with a picture."""

@@ -84,8 +84,16 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
+class Digits(float):
+    """A number that is not whole, with the digits it is written with: an amount of money is never
+    a float."""
+
+    said: str
+
+
 def _number(digits: str) -> float:
-    value = float(digits)
+    value = Digits(digits)
+    value.said = digits
     if math.isinf(value):
         raise malformed("a number beyond a double", None)
     return value

@@ -9,11 +9,20 @@ by structure and not by what some text happens to contain.
 from __future__ import annotations
 
 import re
-from typing import Final, Protocol
+from typing import Final
 
 from cavendish.wire import caps
-from cavendish.wire.base64_stream import Base64Stream
-from cavendish.wire.grammar import KEY, PICTURE, SIGNATURE, TEXT, Grammar
+from cavendish.wire.data_url import cut_escape, cut_head, find_head, payload_end
+from cavendish.wire.grammar import (
+    KEY,
+    PICTURE,
+    PICTURE_OR_NONE,
+    SIGNATURE,
+    TEXT,
+    WORDS,
+    Grammar,
+)
+from cavendish.wire.pictures import Pictures, Sink
 from cavendish.wire.remainder import Remainder, malformed
 
 __all__ = ["Sink", "Splitter"]
@@ -29,25 +38,6 @@ _QUOTE: Final = 0x22
 _CLOSE: Final = 0x7D
 
 
-class Sink(Protocol):
-    """Where pictures go, one after the other, `index` from 0 in the order of arrival.
-
-    After an error the picture that was being written gets no `end`.
-    """
-
-    def begin(self, index: int) -> None:
-        """A picture begins."""
-        ...
-
-    def write(self, piece: bytes) -> None:
-        """The next bytes of the picture that began last; 48 KiB where chunks are 64 KiB."""
-        ...
-
-    def end(self, index: int) -> None:
-        """The picture is whole, as far as base64 can tell."""
-        ...
-
-
 class Splitter:
     """One answer. `feed` its chunks as they come, then `finish`.
 
@@ -57,20 +47,27 @@ class Splitter:
     `thought_signature`) becomes null unless `keep_signatures`; what a dropped one says is not
     checked. The rest is kept byte for byte. Pictures are counted from `first_picture`.
 
+    With `openai` pictures stand elsewhere: a string at `b64_json` becomes its index, and of a data
+    URL in any other string the head stays and the data goes to the sink.
+
     Raises ProtocolError (`billed` None) as soon as the answer is malformed or over a bound of
     `caps`; the splitter is then spent. What the sink raises goes through.
     """
 
     def __init__(
-        self, sink: Sink, *, keep_signatures: bool = False, first_picture: int = 0
+        self,
+        sink: Sink,
+        *,
+        keep_signatures: bool = False,
+        first_picture: int = 0,
+        openai: bool = False,
     ) -> None:
-        self._sink = sink
         self._keep_signatures = keep_signatures
-        self._grammar = Grammar()
+        self._grammar = Grammar(openai=openai)
         self._remainder = bytearray()
         self._kept_signature_bytes = 0
         self._signature_bytes = 0
-        self._pictures = first_picture
+        self._pictures = Pictures(sink, first_picture)
         self._whole = (0, 0)  # of an array: remainder and pictures up to its last whole element
         self._tokens = 0
         self._base = 0
@@ -78,13 +75,17 @@ class Splitter:
         self._word_is_cut = False
         self._string = 0  # what string we are inside of, or none
         self._escape_is_cut = False
+        self._held = b""  # what may be the head of a data URL, or an escape in its data
+        self._in_url = False
         self._name = bytearray()
-        self._picture = Base64Stream(sink.write)
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes of the answer, of any length."""
         if self._lead is not None:
             chunk = self._without_mark(self._lead + chunk)
+        if self._held:
+            self._base -= len(self._held)
+            chunk, self._held = self._held + chunk, b""
         size = len(chunk)
         if self._base + size > caps.BODY_BYTES:
             raise malformed(f"more than {caps.BODY_BYTES} bytes", self._base)
@@ -94,20 +95,28 @@ class Splitter:
                 pos = self._between_strings(chunk, pos)
             elif self._string == PICTURE:
                 pos = self._inside_picture(chunk, pos)
+            elif self._string == WORDS:
+                pos = self._inside_words(chunk, pos)
+            elif self._string == PICTURE_OR_NONE:
+                self._string = PICTURE if chunk[pos] != _QUOTE else TEXT
+                if self._string == PICTURE:
+                    self._pictures.begin(self._base + pos)
+                else:
+                    self._remainder += b'"'
             else:
                 pos = self._inside_string(chunk, pos)
         self._base += size
 
     def finish(self) -> Remainder:
         """The answer has ended. Raises ProtocolError where it ends too early."""
-        if self._string == PICTURE:
-            raise malformed(f"it ends inside picture {self._pictures}", self._base)
+        if self._string == PICTURE or self._in_url:
+            raise malformed(f"it ends inside picture {self._pictures.count}", self._base)
         if self._string:
             raise malformed("it ends inside a string", self._base)
         if not self._grammar.complete:
             place = "the document" if self._base else "nothing: it is empty"
             raise malformed(f"it ends inside {place}", self._base)
-        return Remainder(bytes(self._remainder), self._pictures)
+        return Remainder(bytes(self._remainder), self._pictures.count)
 
     def kept(self) -> Remainder | None:
         """Of an array that is cut off: its whole elements, when a picture is among them."""
@@ -156,7 +165,9 @@ class Splitter:
                     grammar.end_value()
                 else:
                     self._begin_long_string(kind, base + at)
-                    replaced = kind == PICTURE or (kind == SIGNATURE and not self._keep_signatures)
+                    replaced = kind in {PICTURE, PICTURE_OR_NONE} or (
+                        kind == SIGNATURE and not self._keep_signatures
+                    )
                     self._keep(chunk, start, at if replaced else at + 1)
                     if replaced and kind == SIGNATURE:
                         self._remainder += b"null"
@@ -164,7 +175,7 @@ class Splitter:
             else:
                 grammar.take(token, base + at)
                 if token == _CLOSE and grammar.between_elements:
-                    self._whole = (len(self._remainder) + pos - start, self._pictures)
+                    self._whole = (len(self._remainder) + pos - start, self._pictures.count)
         if pos == len(chunk) and chunk[pos - 1] not in b' \t\n\r]}[{,:"':
             self._word_is_cut = True
         blank = _SPACE.match(chunk, pos).end()  # type: ignore[union-attr]
@@ -178,26 +189,57 @@ class Splitter:
         if kind == KEY:
             self._name.clear()
         elif kind == PICTURE:
-            if self._pictures >= caps.PICTURES:
-                raise malformed(f"more than {caps.PICTURES} pictures", at_byte)
-            self._picture = Base64Stream(self._sink.write)
-            self._sink.begin(self._pictures)
+            self._pictures.begin(at_byte)
+
+    def _inside_words(self, chunk: bytes, start: int) -> int:
+        """Words up to their closing quote, or to the data of a data URL."""
+        if self._in_url:
+            return self._inside_url(chunk, start)
+        quote = self._find_end(chunk, start)
+        end = len(chunk) if quote < 0 else quote + 1
+        head = find_head(chunk, start, end)
+        if head >= 0:
+            self._keep(chunk, start, head)
+            self._escape_is_cut = False
+            self._in_url = True
+            self._pictures.begin(self._base + head)
+            return head
+        if quote < 0 and (cut := cut_head(chunk, start)) < end:
+            self._keep(chunk, start, cut)
+            self._escape_is_cut = False
+            self._held = chunk[cut:]
+            return end
+        self._keep(chunk, start, end)
+        if quote >= 0:
+            self._end_string()
+        return end
+
+    def _inside_url(self, chunk: bytes, start: int) -> int:
+        """The data of a data URL, up to the first character that belongs to the words again."""
+        end = payload_end(chunk, start)
+        self._pictures.feed(chunk, start, end, self._base)
+        if cut_escape(chunk, end):
+            self._held = chunk[end:]
+            return len(chunk)
+        if end < len(chunk):
+            self._pictures.end(self._base + end)
+            self._in_url = False
+        return end
+
+    def _end_string(self) -> None:
+        self._string = 0
+        self._grammar.end_value()
 
     def _inside_picture(self, chunk: bytes, start: int) -> int:
         # base64 has no escaped quote, so the first quote ends it or it is an error either way
         quote = chunk.find(b'"', start)
         stop = len(chunk) if quote < 0 else quote
-        for at in range(start, stop, caps.PIECE_CHARS):
-            end = min(at + caps.PIECE_CHARS, stop)
-            self._picture.feed(chunk, at, end, self._base + at)
+        self._pictures.feed(chunk, start, stop, self._base)
         if quote < 0:
             return stop
-        self._picture.close(self._base + quote)
-        self._sink.end(self._pictures)
-        self._remainder += b"%d" % self._pictures
-        self._pictures += 1
-        self._string = 0
-        self._grammar.end_value()
+        self._remainder += b"%d" % self._pictures.count
+        self._pictures.end(self._base + quote)
+        self._end_string()
         return quote + 1
 
     def _inside_string(self, chunk: bytes, start: int) -> int:

@@ -33,8 +33,8 @@ class EventStream:
     A byte order mark is removed by `Reading`, which decides that it is a stream.
     """
 
-    def __init__(self, sink: Sink, *, keep_signatures: bool = False) -> None:
-        self._sink, self._keep_signatures = sink, keep_signatures
+    def __init__(self, sink: Sink, *, keep_signatures: bool = False, openai: bool = False) -> None:
+        self._sink, self._keep_signatures, self._openai = sink, keep_signatures, openai
         self._rests: list[bytes] = []
         self._rest_bytes = 0
         self._signature_bytes = 0
@@ -128,6 +128,7 @@ class EventStream:
             self._splitter = Splitter(
                 self._sink,
                 keep_signatures=self._keep_signatures,
+                openai=self._openai,
                 first_picture=self._pictures,
             )
         self._splitter.feed(piece)

@@ -354,11 +354,13 @@ def test_a_key_of_google_never_reaches_a_relay(client, relay, upstream):
 def test_every_channel_is_listed(client):
     found = {one.facts.name: one for one in client.channels.list()}
     assert next(iter(found)) == "gemini"
-    assert list(found)[-4:] == ["offline", "apiyi", "laozhang", "mine"]
+    third = ["apiyi", "laozhang", "mine", "openrouter", "openrouter-chat"]
+    assert list(found)[-6:] == ["offline", *third]
     kinds = {name: (one.kind, str(one.picture)) for name, one in found.items()}
     assert kinds["gemini"] == ("direct", "$0.1344")
     assert kinds["offline"] == ("drafts", "$0.1344")
     assert kinds["apiyi"] == kinds["laozhang"] == ("third party", "$0.09")
+    assert kinds["openrouter"] == ("third party", "$0.1344")
     assert kinds["mine"] == ("third party", "$0.08")
     assert (found["mine"].key_name, found["laozhang"].key_name) == ("MINE_API_KEY", None)
     document = found["mine"].to_json()

@@ -80,8 +80,6 @@ def _way(found: WayIn) -> None:
     if found.ready:
         _say(Text("    ready", style="green"))
         return
-    if not way.reachable:
-        _say(Text("    this version cannot call it yet; this is how it is set up", style="yellow"))
     if found.lacks:
         _say(Text(f"    lacks {', '.join(found.lacks)}"))
     for number, step in enumerate(way.steps, start=1):
