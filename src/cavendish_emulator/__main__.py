@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON list of faults to arm")
     parser.add_argument("--quotas", type=Path, metavar="FILE", help="JSON list of quotas to set")
     parser.add_argument("--vices", type=Path, metavar="FILE", help="JSON list of the relay's vices")
+    parser.add_argument("--switches", type=Path, metavar="FILE", help="JSON object of switches")
     parser.add_argument("--require-key", metavar="KEY", help="refuse every other API key")
     return parser
 
@@ -47,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             faults=_listed(given.faults),
             quotas=_listed(given.quotas),
             vices=_listed(given.vices),
+            switches=_listed(given.switches)[0] if given.switches else None,
             require_key=given.require_key,
         ).start()
     except (OSError, ValueError, OverflowError) as error:  # a port is 0 to 65535

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import json
 import re
 import secrets
@@ -16,19 +14,13 @@ import pybase64
 from cavendish_emulator.grounding import grounding_metadata
 from cavendish_emulator.request import Request
 from cavendish_emulator.schema import snake
+from cavendish_emulator.signature import TEXT, sign
 from cavendish_emulator.usage import Usage
 
-SIGNATURE_BYTES = 825_000  # 1.1 MB of base64, as recorded answers carry
+_TEXT_SIGNATURE_BYTES = 192  # a text's is short; a picture's is what the switch says
 _MARK = f"@{secrets.token_hex(8)}:"
 _MARKED = re.compile(re.escape(_MARK) + r"(\d+)@")
 _SLICE = 1 << 18
-
-
-@functools.cache
-def signature() -> bytes:
-    """The thought signature: one constant block of valid base64."""
-    block = hashlib.shake_256(b"cavendish emulator thought signature").digest(SIGNATURE_BYTES)
-    return pybase64.b64encode(block)
 
 
 @dataclass
@@ -113,19 +105,26 @@ def picture_answer(
     response_id: str,
     spoken: str,
     pictures: Sequence[tuple[str, bytes]],
+    signature_bytes: int,
 ) -> Answer:
-    """An answer with pictures, each a MIME type and its bytes."""
+    """An answer with pictures, each a MIME type and its bytes.
+
+    A model that thinks signs its first text and every picture.
+    """
     answer = Answer({})
     parts: list[dict[str, Any]] = []
     if request.wants_thoughts:
         parts.append({"text": "Laying out the draft from the prompt alone.", "thought": True})
     if spoken:
         parts.append({"text": spoken})
+        if pictures and request.model.thinking.on:
+            seal = answer.place(sign(TEXT, _TEXT_SIGNATURE_BYTES))
+            parts[-1]["thoughtSignature"] = seal
     for mime, picture in pictures:
         inline = {"mimeType": mime, "data": answer.place(pybase64.b64encode(picture))}
         parts.append({"inlineData": inline})
-    if pictures:
-        parts[-1]["thoughtSignature"] = answer.place(signature())
+        if request.model.thinking.on:
+            parts[-1]["thoughtSignature"] = answer.place(sign(picture, signature_bytes))
     candidate: dict[str, Any] = {
         "content": {"parts": parts, "role": "model"},
         "finishReason": "STOP",

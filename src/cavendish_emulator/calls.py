@@ -12,7 +12,7 @@ from cavendish_emulator import delivery
 from cavendish_emulator.answer import Answer
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.control import Control
-from cavendish_emulator.errors import invalid
+from cavendish_emulator.errors import GoogleError, invalid
 from cavendish_emulator.execution import Executor
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.refusals import Refusal
@@ -21,8 +21,7 @@ from cavendish_emulator.request import Request
 from cavendish_emulator.sale import Sale
 from cavendish_emulator.usage import Usage, count_usage
 
-MAX_BODY = 25 * 1024 * 1024
-TOO_LARGE = f"Request payload size exceeds the limit: {MAX_BODY} bytes."
+SMALL_BODY = 25 * 1024 * 1024  # what third parties take
 _APART = 7_000_003  # keeps the numbers of one request's executions away from other requests'
 
 
@@ -42,7 +41,7 @@ class Calls:
     def __init__(self, models: Mapping[str, Model], control: Control) -> None:
         self.models = models
         self.control = control
-        self.executor = Executor(self._book)
+        self.executor = Executor(self._book, control.switches)
 
     async def run(
         self, request: web.Request, model: Model, raw: bytes, sale: Sale, pictures: int = 1
@@ -118,12 +117,23 @@ class Calls:
         return sum(charges)
 
 
-async def read_body(request: web.Request) -> bytes:
+async def read_body(request: web.Request, limit_bytes: int = SMALL_BODY) -> bytes:
     """The body of a request. Raises: GoogleError where it is too large."""
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise invalid(TOO_LARGE) from None
+    said = request.content_length
+    body = bytearray()
+    if said is None or said <= limit_bytes:
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > limit_bytes:
+                break
+        else:
+            return bytes(body)
+    raise too_large(limit_bytes)
+
+
+def too_large(limit_bytes: int) -> GoogleError:
+    """The 400 for a body that is larger than is taken."""
+    return invalid(f"Request payload size exceeds the limit: {limit_bytes} bytes.")
 
 
 def whole(reply: Reply) -> web.Response:

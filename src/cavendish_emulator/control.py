@@ -13,6 +13,8 @@ from cavendish_emulator.delivery import HEADERS
 from cavendish_emulator.errors import invalid
 from cavendish_emulator.faults import FaultBoard, FaultError
 from cavendish_emulator.quotas import QuotaError, Quotas
+from cavendish_emulator.switches import SwitchError, Switches
+from cavendish_emulator.uploads import Uploads
 
 
 def json_response(body: Any, status: int = 200) -> web.Response:
@@ -30,6 +32,8 @@ class Control:
         self.clock = clock
         self.vices = FaultBoard(faults.named)
         self.bill = Bill()
+        self.switches = Switches()
+        self.uploads = Uploads(self.switches, clock.now_s)
         self.requests = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -42,6 +46,8 @@ class Control:
             web.post("/_emulator/quotas", self.post_quotas),
             web.get("/_emulator/relay", self.get_relay),
             web.post("/_emulator/relay", self.post_relay),
+            web.get("/_emulator/switches", self.get_switches),
+            web.post("/_emulator/switches", self.post_switches),
             web.post("/_emulator/clock", self.post_clock),
             web.post("/_emulator/reset", self.post_reset),
         ]
@@ -100,6 +106,18 @@ class Control:
                 raise FaultError("match of a vice takes model and path")
         self.vices = board
 
+    async def get_switches(self, _request: web.Request) -> web.Response:
+        """Every switch, as it stands."""
+        return json_response(self.switches.body())
+
+    async def post_switches(self, request: web.Request) -> web.Response:
+        """Set some switches; answers with all of them."""
+        try:
+            self.switches.set(await _read(request))
+        except SwitchError as error:
+            raise invalid(str(error)) from None
+        return await self.get_switches(request)
+
     async def post_clock(self, request: web.Request) -> web.Response:
         """Put the clock forward by `advance_s`, for quotas that take a day."""
         asked = await _read(request)
@@ -110,11 +128,13 @@ class Control:
         return json_response({"now": self.clock.now().isoformat().replace("+00:00", "Z")})
 
     async def post_reset(self, _request: web.Request) -> web.Response:
-        """Forget the bill, the armed faults, the relay's vices, quotas and the request count."""
+        """Forget bill, faults, the relay's vices, quotas, switches, files and the count."""
         self.bill.clear()
         self.vices.clear()
         self.faults.clear()
         self.quotas.clear()
+        self.switches.clear()
+        self.uploads.clear()
         self.requests = 0
         return json_response({})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -21,8 +21,8 @@ class Emulator:
     """A running emulator: `start()` returns when it listens, `stop()` leaves nothing behind.
 
     It listens on the Unix socket `socket` if one is given, else on a loopback `port`
-    (none or 0 takes a free one). `faults` are armed, `quotas` set and the relay's `vices` given
-    before the first request.
+    (none or 0 takes a free one). `faults` are armed, `quotas` set, the relay's `vices` given
+    and `switches` thrown (`cavendish_emulator.switches`) before the first request.
     With `require_key` other keys are refused as the service refuses them; without it any key,
     or none, will do. `clock_s` gives the time in seconds since 1970.
     """
@@ -37,6 +37,7 @@ class Emulator:
         faults: Sequence[dict[str, Any]] = (),
         quotas: Sequence[dict[str, Any]] = (),
         vices: Sequence[str | dict[str, Any]] = (),
+        switches: Mapping[str, int] | None = None,
         require_key: str | None = None,
         clock_s: Callable[[], float] | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class Emulator:
         self._faults = list(faults)
         self._quotas = list(quotas)
         self._vices = list(vices)
+        self._switches = dict(switches or {})
         self._require_key = require_key
         self._clock_s = clock_s
         self._thread: threading.Thread | None = None
@@ -143,6 +145,7 @@ class Emulator:
         finally:
             await runner.cleanup()
             service.calls.executor.pool.shutdown(wait=True, cancel_futures=True)
+            service.control.uploads.clear()
 
     def _service(self) -> Service:
         from cavendish_emulator.catalog import SURFACES, read_catalog
@@ -158,6 +161,7 @@ class Emulator:
         clock = Clock(self._clock_s) if self._clock_s else Clock()
         control = Control(board, quotas, clock)
         control.corrupt(self._vices)
+        control.switches.set(self._switches)
         sold = {name: read_catalog(self.catalog, name) for name in SURFACES[1:]}
         return Service(read_catalog(self.catalog), control, self._require_key, sold)
 

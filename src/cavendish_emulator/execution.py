@@ -15,6 +15,7 @@ from cavendish_emulator.faults.shapes import Shaped
 from cavendish_emulator.faults.withheld import Withheld, finished
 from cavendish_emulator.request import Request
 from cavendish_emulator.sale import Sale
+from cavendish_emulator.switches import Switches
 from cavendish_emulator.usage import Usage, count_usage
 
 Book = Callable[[Request, Usage, str, Sale], int]
@@ -26,8 +27,8 @@ _USUAL = Shaped("")
 class Executor:
     """Draws on threads of its own; `book` is told of every execution, and says its nano-USD."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, switches: Switches) -> None:
+        self._book, self._switches = book, switches
         self.pool = ThreadPoolExecutor(_DRAWING_THREADS, thread_name_prefix="emulator-draw")
 
     def run_unseen(self, asked: Request, sale: Sale) -> None:
@@ -59,7 +60,8 @@ class Executor:
         ]
         booked = self._book(asked, usage, response_id, sale)
         shown = [(d.mime, d.data) for d in drawn[:pictures]]
-        made = answer.picture_answer(asked, usage, response_id, spoken, shown)
+        weight = self._switches.signature_bytes
+        made = answer.picture_answer(asked, usage, response_id, spoken, shown, weight)
         made.nano_usd = booked
         shaped.shape(made, args, drawn[pictures:])
         return made

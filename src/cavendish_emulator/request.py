@@ -6,12 +6,13 @@ import hashlib
 import io
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pybase64
 
-from cavendish_emulator import rules
+from cavendish_emulator import rules, signature
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.errors import GoogleError, bad_fields, invalid
 from cavendish_emulator.schema import normalise, snake
@@ -19,6 +20,8 @@ from cavendish_emulator.schema import normalise, snake
 _URL_SAFE = str.maketrans("-_", "+/")
 _NO_RATIO = (1408, 768)  # what the service draws at 1K when no ratio is asked for
 _MOST_PICTURES = 14  # in one prompt, whatever the model recommends
+Opened = Callable[[str], bytes]
+"""Gives the bytes that a fileUri stands for. Raises: GoogleError."""
 _NO_CONTENTS = "* GenerateContentRequest.contents: contents is not specified"
 
 
@@ -48,6 +51,8 @@ class Request:
     tier: str = "standard"
     searches: tuple[str, ...] = ()  # "web", "image"
     most_tokens: int | None = None
+    turns: tuple[str, ...] = ()  # what was asked in earlier turns
+    base: Reference | None = None  # the last picture of the model's
 
     @property
     def digest(self) -> bytes:
@@ -60,8 +65,36 @@ class Request:
         return mark.digest()
 
 
-def read_request(raw: bytes, model: Model) -> Request:
-    """Parse and check one body; raises `GoogleError` with the service's own words."""
+def no_file(uri: str) -> bytes:
+    """Where nothing was uploaded, every file is unknown. Raises: GoogleError."""
+    name = uri.rsplit("/", 1)[-1]
+    raise GoogleError(
+        403, f"You do not have permission to access the File {name} or it may not exist."
+    )
+
+
+@dataclass
+class Contents:
+    """What the turns hold: every text, the user's words turn by turn, and every picture."""
+
+    texts: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    base: Reference | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The text of the last turn of the user that has one."""
+        return self.asked[-1] if self.asked else ""
+
+
+def read_request(
+    raw: bytes, model: Model, opened: Opened = no_file, *, signed: bool = False
+) -> Request:
+    """Parse and check one body; raises `GoogleError` with the service's own words.
+
+    `opened` reads uploaded files; `signed` holds the model's turns to their signatures.
+    """
     checked = normalise(parse(raw))
     contents = checked.get("contents") or []
     if not contents:
@@ -75,18 +108,19 @@ def read_request(raw: bytes, model: Model) -> Request:
     tier = rules.read_tier(checked.get("serviceTier"), model)
     searches = rules.read_searches(checked.get("tools", []), model)
     text_wanted = rules.wants_text(config, model)
-    texts, prompt, references = read_contents(contents)
+    held = read_contents(contents, opened, signed=signed and model.thinking.on)
+    references = held.references
     if len(references) > max(model.references, _MOST_PICTURES):
         raise invalid(
             f"'{model.id}' accepts at most {model.references} images in one request; "
             f"{len(references)} were sent."
         )
     system = checked.get("systemInstruction", {}).get("parts", [])
-    texts = [part["text"] for part in system if part.get("text")] + texts
+    texts = [part["text"] for part in system if part.get("text")] + held.texts
     size, ratio, (width, height) = _pixels(config.get("imageConfig", {}), model, references)
     return Request(
         model=model,
-        prompt=prompt,
+        prompt=held.prompt,
         text="\n".join(texts),
         references=tuple(references),
         size=size,
@@ -99,20 +133,22 @@ def read_request(raw: bytes, model: Model) -> Request:
         tier=tier,
         searches=searches,
         most_tokens=config.get("maxOutputTokens"),
+        turns=tuple(held.asked[:-1]),
+        base=held.base,
     )
 
 
-def count_contents(raw: bytes, model: Model) -> tuple[int, int]:
+def count_contents(raw: bytes, model: Model, opened: Opened = no_file) -> tuple[int, int]:
     """The tokens a countTokens body stands for, of text and of pictures; it has two forms."""
     checked = normalise(parse(raw), "CountTokens")
     asked = checked.get("generateContentRequest", checked)
     contents = asked.get("contents") or []
     if not contents:
         raise invalid("* CountTokensRequest.contents: contents is not specified")
-    texts, _, references = read_contents(contents)
+    held = read_contents(contents, opened)
     system = asked.get("systemInstruction", {}).get("parts", [])
-    texts += [part["text"] for part in system if part.get("text")]
-    return count_text("\n".join(texts)), model.reference_tokens * len(references)
+    texts = held.texts + [part["text"] for part in system if part.get("text")]
+    return count_text("\n".join(texts)), model.reference_tokens * len(held.references)
 
 
 def count_text(text: str) -> int:
@@ -129,14 +165,13 @@ def parse(raw: bytes) -> Any:
 
 
 def read_contents(
-    contents: list[dict[str, Any]],
-) -> tuple[list[str], str, list[Reference]]:
-    """Every text, the text of the last turn of the user, and every picture."""
-    texts: list[str] = []
-    prompt = ""
-    references: list[Reference] = []
+    contents: list[dict[str, Any]], opened: Opened = no_file, *, signed: bool = False
+) -> Contents:
+    """What the turns hold. Raises: GoogleError."""
+    held = Contents()
     for c, content in enumerate(contents):
-        if content.get("role", "user") not in {"user", "model"}:
+        role = content.get("role", "user")
+        if role not in {"user", "model"}:
             raise invalid("Please use a valid role: user, model.")
         parts = content.get("parts") or []
         if not parts:
@@ -145,35 +180,41 @@ def read_contents(
             )
         spoken = []
         for p, part in enumerate(parts):
-            found = _read_part(part, c, p)
+            found = _read_part(part, c, p, opened)
+            if role == "model" and signed and not part.get("thought"):
+                _check_signature(part, found, c, p)
             if isinstance(found, Reference):
-                references.append(found)
+                held.references.append(found)
+                held.base = found if role == "model" else held.base
             else:
                 spoken.append(found)
-        texts += spoken
-        if content.get("role", "user") == "user":
-            prompt = "\n".join(spoken) or prompt
-    if not prompt.strip() and not references:
+        held.texts += spoken
+        if role == "user" and any(spoken):
+            held.asked.append("\n".join(spoken))
+    if not held.prompt.strip() and not held.references:
         raise invalid(_NO_CONTENTS)
-    return texts, prompt, references
+    return held
 
 
-def _read_part(part: dict[str, Any], c: int, p: int) -> str | Reference:
+def _check_signature(part: dict[str, Any], found: str | Reference, c: int, p: int) -> None:
+    given = part.get("thoughtSignature")
+    signed = found.data if isinstance(found, Reference) else signature.TEXT
+    signature.check(signed, _decode(given, "thought_signature") if given else None, c, p)
+
+
+def _read_part(part: dict[str, Any], c: int, p: int, opened: Opened) -> str | Reference:
     where = f"contents[{c}].parts[{p}]"
     if "thoughtSignature" in part:
         _decode(part["thoughtSignature"], f"{where}.thought_signature")
-    if "inlineData" in part:
-        blob = part["inlineData"]
-        data = _decode(blob.get("data", ""), f"{where}.inline_data.data")
+    if "inlineData" in part or "fileData" in part:
+        if "inlineData" in part:
+            data = _decode(part["inlineData"].get("data", ""), f"{where}.inline_data.data")
+        else:
+            data = opened(part["fileData"].get("fileUri", ""))
         mime = _image_type(data)
         if mime is None:
             raise invalid("Unable to process input image")
         return Reference(mime, data)
-    if "fileData" in part:
-        name = part["fileData"].get("fileUri", "").rsplit("/", 1)[-1]
-        raise GoogleError(
-            403, f"You do not have permission to access the File {name} or it may not exist."
-        )
     if "text" in part:
         return str(part["text"])
     for other in part:

@@ -12,7 +12,7 @@ from cavendish_emulator.catalog import Model
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.entry import Args
 from cavendish_emulator.faults.vices import Vice
-from cavendish_emulator.request import Request, parse, read_request
+from cavendish_emulator.request import Opened, Request, no_file, parse, read_request
 from cavendish_emulator.schema import normalise
 from cavendish_emulator.usage import Usage, count_usage
 
@@ -26,6 +26,8 @@ class Sale:
     channel: str
     wanted: str  # the model as it was asked for
     habits: tuple[Fault, ...] = ()
+    opened: Opened = no_file
+    signed: bool = False  # holds turns of the model to their signatures
 
     def knowing(self, fault: Fault | None) -> Sale:
         """This sale with one vice more, where the fault is one."""
@@ -68,7 +70,7 @@ class Sale:
             for vice, args in rewriting:
                 vice.rewrite(body, args)
             raw = json.dumps(body).encode()
-        return read_request(raw, model)
+        return read_request(raw, model, self.opened, signed=self.signed)
 
     def drawn(self, asked: Request) -> Request:
         """What is drawn for a request."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from cavendish_emulator import delivery, relays, streaming, vertex
-from cavendish_emulator.calls import MAX_BODY, Calls, read_body, whole
+from cavendish_emulator.calls import SMALL_BODY, Calls, read_body, whole
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.control import Control, json_response
 from cavendish_emulator.delivery import EVENTS, HEADERS
@@ -23,9 +25,10 @@ from cavendish_emulator.errors import (
 )
 from cavendish_emulator.faults.refusals import REFUSALS
 from cavendish_emulator.faults.replies import Reply, reply_of
+from cavendish_emulator.files import Files, is_transfer, owner_of
 from cavendish_emulator.identity import Identity
 from cavendish_emulator.listing import model_body, models_page
-from cavendish_emulator.request import Request, count_contents
+from cavendish_emulator.request import Opened, Request, count_contents, no_file
 
 _STREAM = "streamGenerateContent"
 _KEYLESS = ("/_emulator/", "/token", "/computeMetadata/")
@@ -52,7 +55,7 @@ class Service:
 
     def application(self) -> web.Application:
         """The aiohttp application with every route."""
-        app = web.Application(middlewares=[self._google_shaped], client_max_size=MAX_BODY)
+        app = web.Application(middlewares=[self._google_shaped], client_max_size=SMALL_BODY)
         app.add_routes(
             [
                 web.get("/{version:v1|v1beta|v1alpha}/models", self.list_models),
@@ -63,6 +66,7 @@ class Service:
                 web.post(relays.NATIVE_PATH, self.call_model),
                 *(web.post(path, self.call_model) for path in vertex.PATHS),
                 *self.surfaces.routes(),
+                *Files(self.calls).routes(),
                 web.get(vertex.LOOK_PATH, self.get_publisher_model),
                 *self.identity.routes(),
                 *self.control.routes(),
@@ -100,10 +104,13 @@ class Service:
         if method not in {"generateContent", _STREAM}:
             raise unknown_model(request.match_info["model"], request.match_info["version"], method)
         started = time.monotonic()
-        model, raw = self._model(request, method), await read_body(request)
+        model = self._model(request, method)
+        raw = await read_body(request, self.control.switches.request_bytes)
         if vertex.is_vertex(request):
             raw = vertex.translated(raw, request.headers)
         sale = relays.sale(request, model, self.control, request.match_info["model"])
+        signed = self.control.switches.enforce_signatures
+        sale = replace(sale, opened=self._opened(request), signed=signed)
         ran = await self.calls.run(request, model, raw, sale)
         if isinstance(ran, web.StreamResponse):
             return ran
@@ -130,11 +137,18 @@ class Service:
         if (refused := await self.calls.aside(request)) is not None:
             return refused
         model = self._model(request, "countTokens")
-        text, pictures = count_contents(await read_body(request), model)
+        raw = await read_body(request, self.control.switches.request_bytes)
+        text, pictures = count_contents(raw, model, self._opened(request))
         details = [{"modality": "TEXT", "tokenCount": text}]
         if pictures:
             details.append({"modality": "IMAGE", "tokenCount": pictures})
         return json_response({"totalTokens": text + pictures, "promptTokensDetails": details})
+
+    def _opened(self, request: web.Request) -> Opened:
+        """How the files of this request are read; only the Gemini API has them."""
+        if vertex.is_vertex(request) or relays.dialect_of(request) is not None:
+            return no_file
+        return partial(self.control.uploads.read, owner=owner_of(request))
 
     def _model(self, request: web.Request, method: str) -> Model:
         name = request.match_info["model"]
@@ -157,7 +171,7 @@ class Service:
             if authorization or "project" in request.match_info:
                 self.identity.check(authorization)
                 return
-        if self.require_key is None or request.path.startswith(_KEYLESS):
+        if self.require_key is None or request.path.startswith(_KEYLESS) or is_transfer(request):
             return
         given = request.headers.get("x-goog-api-key") or request.query.get("key")
         if given == self.require_key:

@@ -11,6 +11,7 @@ import warnings
 from PIL import Image, ImageDraw, ImageFilter
 
 from cavendish_emulator.drafts import mark as marks
+from cavendish_emulator.drafts.edited import edited
 from cavendish_emulator.drafts.glyphs import uncovered
 from cavendish_emulator.drafts.ground import glow, mesh
 from cavendish_emulator.drafts.layout import margin_of
@@ -19,6 +20,7 @@ from cavendish_emulator.request import Reference, Request
 
 _WORK = 1440  # longest side of the plane the shapes are drawn on
 _WORDS = 14
+_TURNS, _WORDS_BEFORE = 3, 5  # what is told of earlier turns
 _LARGEST_REFERENCE = 64_000_000
 _FORMATS = ("PNG", "JPEG", "WEBP")
 _WHITE = (255, 255, 255)
@@ -49,8 +51,12 @@ def draw_placeholder(request: Request, number: int) -> Image.Image:
     mood = _mood(request.prompt, request.digest)
     scale = min(1.0, _WORK / max(width, height))
     size = (max(16, round(width * scale)), max(16, round(height * scale)))
-    plane = _landscape(size, mood, seed).resize((width, height), Image.Resampling.BICUBIC)
-    missing = uncovered(request.prompt)
+    named = find_colours(request.prompt)
+    base = request.base
+    scene = edited(base, size, named[0] if named else None) if base is not None else None
+    scene = scene or _landscape(size, mood, seed)
+    plane = scene.resize((width, height), Image.Resampling.BICUBIC)
+    missing = uncovered(" ".join([request.prompt, *request.turns]))
     extra = "characters outside the bundled font are left out" if missing else ""
     mark = marks.measure(width, height, extra)
     top = _caption(plane, request, mark, missing)
@@ -141,15 +147,19 @@ def _caption(plane: Image.Image, request: Request, mark: marks.Mark, missing: se
     margin = margin_of(width, height)
     room = width - 2 * margin
     kept = "".join(c for c in request.prompt if c not in missing)
-    words = kept.split()
-    text = " ".join(words[:_WORDS]).rstrip(",;:") + ("…" if len(words) > _WORDS else "")
+    told = [
+        _shortened("".join(c for c in turn if c not in missing), _WORDS_BEFORE)
+        for turn in request.turns[-_TURNS:]
+    ]
+    text = "  ›  ".join([*told, _shortened(kept, _WORDS)])
     size = round(min(max(width, height) * 0.04, width * 0.085, height * 0.13))
     most = 2 if width > height * 2.5 else 4
     lines = _lines(text, size, room, most)
     while len(lines) > most or _widest(lines, size) > room:
         size = round(size * 0.92) - 1
         lines = _lines(text, size, room, most)
-    facts = [request.size, request.ratio or "", f"{width} × {height}", request.model.id]
+    turn = f"turn {len(request.turns) + 1}" if request.turns else ""
+    facts = [turn, request.size, request.ratio or "", f"{width} × {height}", request.model.id]
     if request.seed is not None:
         facts.append(f"seed {request.seed}")
     detail = "  ·  ".join(fact for fact in facts if fact)
@@ -168,6 +178,11 @@ def _caption(plane: Image.Image, request: Request, mark: marks.Mark, missing: se
         (margin, bottom), detail, font=marks.font("Medium", small), fill="#ffffffd2", anchor="ls"
     )
     return top
+
+
+def _shortened(text: str, most: int) -> str:
+    words = text.split()
+    return " ".join(words[:most]).rstrip(",;:") + ("…" if len(words) > most else "")
 
 
 def _lines(text: str, size: int, room: int, most: int) -> list[str]:

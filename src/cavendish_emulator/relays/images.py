@@ -15,9 +15,8 @@ import pybase64
 from aiohttp import BodyPartReader, MultipartReader, web
 
 from cavendish_emulator.answer import Answer
-from cavendish_emulator.calls import MAX_BODY, TOO_LARGE
+from cavendish_emulator.calls import SMALL_BODY, too_large
 from cavendish_emulator.catalog import Model
-from cavendish_emulator.errors import invalid
 from cavendish_emulator.relays.dialects import OwnError
 from cavendish_emulator.relays.order import (
     Native,
@@ -65,14 +64,14 @@ async def _read_form(request: web.Request) -> dict[str, Any]:
 
 async def _read_parts(reader: MultipartReader) -> dict[str, Any]:
     fields: dict[str, Any] = {"image": []}
-    left = MAX_BODY
+    left = SMALL_BODY
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
             raise OwnError(400, "A form within a form is not read.")
         data = bytes(await part.read(decode=True))
         left -= len(data)
         if left < 0:
-            raise invalid(TOO_LARGE)
+            raise too_large(SMALL_BODY)
         name = part.name or ""
         if part.filename is None and name not in _PICTURES:
             fields[name.removesuffix("[]")] = data.decode("utf-8", "replace")

@@ -85,7 +85,10 @@ def test_an_unknown_route(client, method, path):
 
 
 def test_a_body_that_is_too_large(client):
-    status, body = client("POST", f"/v1beta/models/{PRO}:generateContent", b"x" * (26 << 20))
+    assert client("GET", "/_emulator/switches")[1]["request_bytes"] == 100_000_000
+    client("POST", "/_emulator/switches", {"request_bytes": 1 << 20})
+    status, body = client("POST", f"/v1beta/models/{PRO}:generateContent", b"x" * (2 << 20))
+    client("POST", "/_emulator/reset", {})
     assert (status, body["error"]["status"]) == (400, "INVALID_ARGUMENT")
     assert body["error"]["message"].startswith("Request payload size exceeds the limit")
 
