@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cavendish.catalog.loader import channel_of, models
+from cavendish.catalog.stated import COMPLIANCE, FEATURES
 from cavendish.core.errors import SettingsError
 from cavendish.core.guess import did_you_mean
 from cavendish.core.model import ChannelFacts
@@ -33,6 +34,7 @@ REQUEST_BYTES: Final = 20_000_000
 """What the Gemini API takes is a safe limit for those who pass requests on to it."""
 
 _SOURCE: Final = {"url": str, "checked": date}
+_FACT: Final = {"says": (bool, str), "note": str, "source": _SOURCE}
 _FORM: Final[Mapping[str, Any]] = {
     "name": str,
     "title": str,
@@ -54,6 +56,8 @@ _FORM: Final[Mapping[str, Any]] = {
         "extra": dict,
         "source": _SOURCE,
     },
+    "features": dict.fromkeys(FEATURES, _FACT),
+    "compliance": dict.fromkeys(COMPLIANCE, _FACT),
 }
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}", re.ASCII)
@@ -65,7 +69,7 @@ _SUCH: Final = {"places": '"extra_body.google.image_config"', "pixels": '"1024x1
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 _KINDS: Final = {
     str: "text", list: "a list of texts", dict: "a table", int: "a whole number",
-    date: "a date such as 2026-11-24",
+    date: "a date such as 2026-11-24", bool: "true or false",
 }  # fmt: skip
 
 
@@ -132,7 +136,7 @@ def _is(value: object, kinds: type | tuple[type, ...]) -> bool:
             kinds is list or (isinstance(kinds, tuple) and list in kinds)
         )
     if isinstance(value, bool):
-        return False
+        return isinstance(kinds, tuple) and bool in kinds
     if isinstance(value, str) and not value.isprintable():
         return False
     return isinstance(value, kinds)
@@ -160,6 +164,14 @@ def _contradictions(name: str, said: Mapping[str, Any]) -> Iterator[tuple[str, s
             yield "auth.key_env must name a variable, not hold a key", "such as EXAMPLE_API_KEY"
     if said.get("limits", {}).get("request_bytes", 1) < 1:
         yield "limits.request_bytes must be above 0", "leave it out"
+    for part in ("features", "compliance"):
+        for fact, told in said.get(part, {}).items():
+            source = told.get("source", {})
+            if "says" not in told or not {"url", "checked"} <= set(source):
+                step = 'says = true, source = { url = "https://...", checked = 2026-11-24 }'
+                yield f"{part}.{fact} needs says and a source", step
+            elif not source["url"].startswith("https://"):
+                yield f"{part}.{fact}.source.url is no https address", "name the page"
     for model, usd in prices.items():
         if not _is_price(usd):
             yield f"prices.per_call.{model} is no price in USD", 'such as "0.09"'

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cavendish.catalog.stated import COMPLIANCE, FEATURES, stated
 from cavendish.core.errors import UnknownChannel, UnknownModel
 from cavendish.core.guess import did_you_mean
 from cavendish.core.model import (
@@ -206,6 +207,8 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         tier_in_headers=facts.get("tier_in_headers", False),
         inline_bytes=facts["limits"].get("inline_bytes"),
         **_request(facts.get("request", {})),
+        features=stated(facts.get("features", {}), FEATURES),
+        compliance=stated(facts.get("compliance", {}), COMPLIANCE),
     )
 
 
@@ -222,6 +225,11 @@ def _locations(facts: Mapping[str, Any]) -> Locations:
         several=tuple(facts["several"]),
         regional_surface=facts["regional_surface"],
         keyed_path=facts["keyed_path"],
+        regions={
+            model: tuple(names)
+            for model, names in facts.get("regions", {}).items()
+            if model != "source"
+        },
     )
 
 

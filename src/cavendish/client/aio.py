@@ -273,7 +273,7 @@ class AsyncClient:
 
     @cached_property
     def channels(self) -> Channels:
-        """The ways to pictures: `list`, `probe`."""
+        """The ways to pictures: `list`, `compare`, `probe`."""
         return Channels(self._house)
 
     @cached_property

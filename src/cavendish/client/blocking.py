@@ -151,6 +151,7 @@ class BlockingBudgets(_Face[Budgets]):
 class BlockingChannels(_Face[Channels]):
     """`Channels`, waiting for results."""
 
+    compare = _blocking(Channels.compare)
     plan_probe = _blocking(Channels.plan_probe)
     probe = _blocking(Channels.probe)
 
@@ -206,7 +207,7 @@ class Client(_Face[AsyncClient]):
 
     @cached_property
     def channels(self) -> BlockingChannels:
-        """The ways to pictures: `list`, `probe`."""
+        """The ways to pictures: `list`, `compare`, `probe`."""
         return BlockingChannels(self._twin.channels, self._loop)
 
     @property

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import DEFAULT_MODEL, find_model
-from cavendish.client import vertex
+from cavendish.client import comparison, vertex
 from cavendish.client.house import House
 from cavendish.client.probing import Probing, last
 from cavendish.core.errors import UnknownPrice
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import Money
 from cavendish.workflows.probe.report import Probe, ProbePlan, Record
+
+if TYPE_CHECKING:
+    from cavendish.insight.ways import Comparison
 
 SIZE = "2K"
 """The size at which channels are compared, of a picture from the default model."""
@@ -100,6 +104,29 @@ class Channels:
             for one in unset
         ]
         return tuple(sorted(found, key=lambda one: (one.kind, one.facts.name)))
+
+    async def compare(
+        self,
+        *,
+        model: str | None = None,
+        size: str | None = None,
+        aspect_ratio: str | None = None,
+        images: int = 1,
+        references: int = 0,
+        channel: str | Sequence[str] | None = None,
+        require: str | Sequence[str] = (),
+        prices: str = "today",
+    ) -> Comparison:
+        """Every channel side by side for `images` pictures with so many `references` each.
+
+        Price by tier, models, limits, what was seen of it in the journal, what its pages state of
+        features and compliance, and its vices. `channel` names some of them, `require` is real or
+        direct-google, `prices` is today or guide. Sends nothing. Raises: UsageError.
+        """
+        return await comparison.compare(
+            self._house, model=model, size=size, aspect_ratio=aspect_ratio, images=images,
+            references=references, channel=channel, require=require, prices=prices,
+        )  # fmt: skip
 
     async def plan_probe(
         self, name: str, *, model: str | None = None, budget: str | int | Money | None = None

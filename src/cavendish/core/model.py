@@ -153,6 +153,7 @@ class Locations:
     which `several` names, and whose prices apply there. A model without that sheet is not there.
 
     `keyed_path` is the path for callers with a key and without a project (express mode).
+    `regions` are the regions by model id; a model that is not there is at "global" only.
     """
 
     regional_url: str
@@ -160,6 +161,17 @@ class Locations:
     several: tuple[str, ...]
     regional_surface: str
     keyed_path: str
+    regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What is stated of a channel: yes, no or a few words; by whom, and when it was looked at."""
+
+    says: bool | str
+    note: str | None
+    url: str
+    checked: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +191,8 @@ class ChannelFacts:
     Of OpenAI's dialects: `edits_path` is where pictures go along as a form, `pixels` how ratios are
     said where not in the model's own pixels, `places` where in a body something stands, by dotted
     names, and `extra` what stands in every body.
+
+    `features` and `compliance` are what is stated of it, by name; what is not there is not known.
     """
 
     name: str
@@ -211,6 +225,8 @@ class ChannelFacts:
     pixels: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, Fact] = field(default_factory=dict)
+    compliance: Mapping[str, Fact] = field(default_factory=dict)
 
     @property
     def third_party(self) -> bool:

@@ -34,7 +34,15 @@ MODEL = {
 }  # fmt: skip
 CHANNEL = {
     "name", "title", "kind", "direct_google", "third_party", "realm", "base_url", "auth",
-    "usd_2k_pro", "usd_per_call", "vices", "checked", "sources", "file",
+    "usd_2k_pro", "usd_per_call", "vices", "checked", "sources", "file", "probed",
+}  # fmt: skip
+COMPARISON = {
+    "workload", "prices", "newest_model", "cheapest", "channels", "warnings",
+}  # fmt: skip
+WAY = {
+    "channel", "title", "kind", "direct_google", "third_party", "opt_in", "realm", "sold",
+    "why_not", "ends", "prices", "checked", "sources", "models", "has_newest", "locations",
+    "limits", "search", "thinking", "seen", "features", "compliance", "vices",
 }  # fmt: skip
 PARTS = {"text", "references", "picture", "thinking", "words", "grounding"}
 ADVICE = {

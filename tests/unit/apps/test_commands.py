@@ -284,6 +284,41 @@ def test_channels(cavendish, monkeypatch, tmp_path):
     assert "mine.toml: there is no field 'x'" in wrong.error["message"]
 
 
+def test_compare(cavendish, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    asked = ("--images", "10000", "-s", "2K", "--references", "2")
+    for group in ("channels", "cost"):
+        found = cavendish(group, "compare", *asked, "--json").json
+        assert set(found) == shapes.COMPARISON
+        assert all(set(one) == shapes.WAY for one in found["channels"])
+        assert found["workload"]["pixels"] == "2048x2048"
+    said = cavendish("channels", "compare", *asked)
+    assert said.code == 0
+    top = said.out.split(" 1 batch")[0].splitlines()
+    assert max(map(len, top)) <= 100
+    (header,) = (line for line in top if line.split()[:2] == ["gemini", "vertex"])
+    assert header.split()[2:4] == ["apiyi", "laozhang"]
+    row = next(line for line in top if "standard, in all" in line)
+    assert " ".join(row.split()[3:]) == "$1,398.40 $1,398.40 $900.00 ✓ $900.00 ✓"
+    assert "offline" in said.out
+    assert "SLA: of generateContent" in said.out
+    assert "laozhang may ignore the size" in said.out
+    direct = cavendish("channels", "compare", "--require", "direct-google", "--json").json
+    assert [one["channel"] for one in direct["channels"]] == ["gemini", "vertex"]
+    wrong = cavendish("channels", "compare", "--channel", "laozhang", "--require", "direct-google")
+    assert wrong.code == 2
+
+
+def test_what_the_journal_saw_is_compared_and_drafts_are_not_real(cavendish):
+    assert cavendish("generate", "a fox", "-s", "1K", "-o", "fox.png").code == 0
+    found = cavendish("channels", "compare", "--json").json["channels"]
+    seen = {one["channel"]: one["seen"] for one in found}
+    assert (seen["offline"]["attempts"], seen["offline"]["executed_share"]) == (1, 1)
+    assert 0 < seen["offline"]["median_s"] < 60
+    assert {name for name, one in seen.items() if one is None} == set(seen) - {"offline"}
+    assert "as asked" in cavendish("channels", "compare").out
+
+
 def test_models(cavendish):
     said = cavendish("models", "list")
     assert (said.code, said.err) == (0, "")

@@ -26,6 +26,8 @@ TWINS = {
     "chat import": "chats.import_from",
     "doctor": "doctor",
     "channels list": "channels.list",
+    "channels compare": "channels.compare",
+    "cost compare": "channels.compare",
     "channels probe": "channels.probe",
     "references check": "references.check",
     "explain": "explain",

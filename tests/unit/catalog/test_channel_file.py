@@ -45,6 +45,9 @@ def test_the_shortest_file(read):
     assert (found.request_bytes, found.file) == (20_000_000, "mine.toml")
 
 
+FACT = '{ says = "99 %", source = { url = "http://x", checked = 2026-11-25 } }'
+
+
 @pytest.mark.parametrize("said", ["0.08", '"0.08"', "0.080"])
 def test_a_price_has_the_digits_it_is_written_with(read, said):
     found = read(SHORTEST.replace("0.08", said))
@@ -104,6 +107,10 @@ request_bytes = 1000
         ('"EXAMPLE_API_KEY"', "[]", "auth.key_env is missing"),
         ('"EXAMPLE_API_KEY"', '"sk-live 1"', "auth.key_env must name a variable, not hold a key"),
         ("[auth]", "auth = 3\n[other]", "auth must be a table"),
+        ("[auth]", "features.speed.says = true\n[auth]", "there is no field 'features.speed'"),
+        ("[auth]", "features.batch.says = 1\n[auth]", "features.batch.says must be true or false"),
+        ("[auth]", "compliance.sla.says = true\n[auth]", "compliance.sla needs says and a source"),
+        ("[auth]", f"compliance.sla = {FACT}\n[auth]", "compliance.sla.source.url is no https"),
         ("0.08", '"-1"', "prices.per_call.gemini-3-pro-image is no price in USD"),
         ("0.08", '"8 ct"', "prices.per_call.gemini-3-pro-image is no price in USD"),
         ("0.08", "true", "prices.per_call.gemini-3-pro-image is no price in USD"),

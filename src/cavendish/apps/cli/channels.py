@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from cavendish.apps.cli.comparing import compare
 from cavendish.apps.cli.flags import SAY, SayFlags
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from cavendish.workflows.probe.report import Probe, ProbePlan
 
 channels = App(name="channels", help="The ways to pictures: Google's own and third parties.")
+channels.command(compare)
 
 NOT_KEPT, IN_PART = 4, 5
 """Exit codes: a promise is not kept; calls were left out or failed."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from cavendish.apps.cli.comparing import compare
 from cavendish.apps.cli.flags import REQUEST, SAY, WHOLE, RequestFlags, SayFlags
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cavendish.client.result import Estimate
 
 cost = App(name="cost", help="What pictures cost: before, and after.")
+cost.command(compare)
 budget = App(name="budget", help="Limits on real money.")
 
 
