@@ -25,7 +25,7 @@ from cavendish.client.terms import Terms
 from cavendish.core.conversation import Conversation, Exchange, Seen
 from cavendish.core.errors import InvalidRequest, UnknownModel
 from cavendish.core.money import Money
-from cavendish.core.request import ImageRequest
+from cavendish.core.request import ImageRequest, Reference
 from cavendish.send.events import Notice, Ordered
 
 TAG = "chat"
@@ -100,7 +100,13 @@ class Chat:
         purchase = Purchase(self._house, call, terms)
         if (notice := await gone(self._house, call)) is not None:
             heir = call.intake.resolved.heir
-            raise UnknownModel(notice, next_step=f"use --model {heir} --flatten")
+            if self.turns:
+                raise UnknownModel(notice, next_step=f"use --model {heir} --flatten")
+            call, before = await self._call(
+                prompt, size, aspect_ratio, flatten, {**_asked(options), "model": heir}
+            )
+            call = replace(call, notices=(*call.notices, notice))
+            purchase = Purchase(self._house, call, terms)
         self._house.tell(*map(Notice, (*call.notes, *call.warnings)), Ordered(1))
         result = await purchase.make()
         return await asyncio.to_thread(self._record, prompt, call, before, result)
@@ -208,6 +214,15 @@ class Chat:
         ratio = last.aspect_ratio if last.aspect_ratio in model.aspect_ratios else None
         return size, aspect_ratio or ratio
 
+    def _seen(self, references: Sequence[Reference], before: Past) -> tuple[Seen, ...]:
+        names = [one.name for one in references]
+        if before.picture is not None:
+            names[0] = f"the picture of turn {len(self.turns)}"
+        return tuple(
+            Seen(r.sha256, r.mime, name, r.role, r.weight)
+            for r, name in zip(references, names, strict=True)
+        )
+
     def _record(self, prompt: str, call: Call, before: Past, result: Result) -> Result:
         """Writes the turn down; the picture and the answer are durable already."""
         request, image = call.intake.request, result.image
@@ -219,9 +234,7 @@ class Chat:
             parent=parent,
             prompt=prompt,
             sent=request.prompt,
-            references=tuple(
-                Seen(r.sha256, r.mime, r.name, r.role, r.weight) for r in request.references
-            ),
+            references=self._seen(request.references, before),
             fresh=before.fresh,
             answer=image.turn,
             picture=image.sha256,

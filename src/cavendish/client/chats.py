@@ -49,6 +49,14 @@ class ChatState:
         """The file with the provider's own bytes."""
         return self.blobs.path(turn.picture)
 
+    def file(self, turn: Exchange) -> Path:
+        """The file that was asked for, where it is there and no later turn went into it too;
+        else the provider's own bytes."""
+        last = {one.path: one.id for one in self.conversation.exchanges}
+        if turn.path is None or last[turn.path] != turn.id or not Path(turn.path).is_file():
+            return self.picture(turn)
+        return Path(turn.path)
+
     def to_json(self) -> dict[str, Any]:
         """All of it; money as decimal strings in USD, times in seconds since 1970 UTC."""
         turns = [self._turn(one, number) for number, one in enumerate(self.turns, start=1)]
@@ -74,7 +82,7 @@ class ChatState:
             ],
             "flattened": turn.fresh and turn.parent is not None,
             "replayable": turn.answer is not None,
-            "path": turn.path,
+            "path": str(self.file(turn)),
             "original_path": str(self.picture(turn)),
             "sha256": turn.picture,
             "width": turn.width,

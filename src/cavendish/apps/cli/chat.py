@@ -227,7 +227,7 @@ def _turn(found: ChatState, turn: Exchange, head: Text) -> None:
     facts(
         [
             ("picture", f"{turn.width} × {turn.height} px, {turn.mime}"),
-            ("file", str(turn.path if _is_there(turn) else found.picture(turn))),
+            ("file", str(found.file(turn))),
             *(("reference", one.name or one.sha256[:12]) for one in turn.references),
             *([("text", " ".join(turn.text.split()))] if turn.text else ()),
             ("cost", money(turn.cost, found.conversation.realm)),
@@ -236,10 +236,6 @@ def _turn(found: ChatState, turn: Exchange, head: Text) -> None:
             *([("note", "flattened: it goes on from the picture alone")] if _is_flat(turn) else ()),
         ]
     )
-
-
-def _is_there(turn: Exchange) -> bool:
-    return turn.path is not None and Path(turn.path).is_file()
 
 
 def _is_flat(turn: Exchange) -> bool:
