@@ -6,10 +6,12 @@ import asyncio
 import secrets
 import time
 
+from cavendish.store.address import PostgresAddress
 from cavendish.store.commands import SECOND_NS, Hit, Hold, Inherited, Key, Refused, Reserved, Wait
 from cavendish.store.database import Database
 from cavendish.store.journal import Inline, Journal, WriterThread
 from cavendish.store.owners import Owner
+from cavendish.store.postgres import Postgres
 
 LEASE_NS = 60 * SECOND_NS
 
@@ -20,13 +22,25 @@ class RealClock:
     def now_ns(self):
         return time.time_ns()
 
+    def monotonic_s(self):
+        return time.monotonic()
 
-def journal(path, driver):
+
+def database(place):
+    """The database of a file, or of an address as text."""
+    if isinstance(place, str):
+        return Postgres(PostgresAddress(place), secrets.token_hex(16), RealClock())
+    return Database(place, synchronous="OFF")
+
+
+def journal(place, driver):
     """An open journal of this process with the named driver, which waits for no disk."""
-    owner = Owner(path.with_name("owners"), secrets.token_hex(16))
-    database = Database(path, synchronous="OFF")
-    inline = Inline(database, RealClock(), owner.is_dead)
-    return Journal(database, WriterThread(inline) if driver == "thread" else inline, owner)
+    found = database(place)
+    owner = found
+    if isinstance(found, Database):
+        owner = Owner(place.with_name("owners"), secrets.token_hex(16))
+    inline = Inline(found, RealClock(), owner.is_dead)
+    return Journal(found, WriterThread(inline) if driver == "thread" else inline, owner)
 
 
 async def buy(journal, key, nanos, *, cost=None, picture=None):

@@ -18,6 +18,7 @@ from cavendish.insight import doctor_credentials as credentials
 from cavendish.insight import doctor_leaks as leaks
 from cavendish.insight import doctor_machine as machine
 from cavendish.insight.doctor import Check, Diagnosis, hidden, known_keys, scrubbed
+from cavendish.store.address import PostgresAddress
 
 
 def examine(
@@ -25,7 +26,7 @@ def examine(
     folder: Path | None = None,
     *,
     home: Path | None = None,
-    journal: Path | None = None,
+    journal: Path | PostgresAddress | None = None,
     clock: Clock | None = None,
 ) -> Diagnosis:
     """Looks at the environment, the configuration, the machine and the working `folder`.
@@ -45,6 +46,8 @@ def examine(
     today = day(clock)
     known_channels, own = _own_channels(env)
     known = known_keys(env, credentials.key_names(known_channels))
+    if isinstance(journal, PostgresAddress):
+        known += journal.passwords
     user = settings.user_home(env)
     ways = credentials.ways_in(env, user)
     now_ns = clock.now_ns()
@@ -59,11 +62,15 @@ def examine(
         *own,
         *_old_prices(known_channels, today),
         *machine.home(home),
-        *(machine.home(journal.parent) if journal.parent != home else ()),
-        *machine.journal(journal, now_ns),
+        *_places(env, home, journal),
+        *(
+            machine.database(journal, now_ns, clock)
+            if isinstance(journal, PostgresAddress)
+            else machine.journal(journal, now_ns)
+        ),
         *machine.libraries(),
         machine.sqlite(),
-        machine.clock(now_ns, journal),
+        machine.clock(now_ns, None if isinstance(journal, PostgresAddress) else journal),
         *leaks.in_commands(known),
         *leaks.in_files(folder, known, clock.monotonic_s),
     ]
@@ -164,9 +171,22 @@ def _settings(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
             yield Check("settings", "file", "ok", f"{path} is read")
 
 
-def _journal_faults(env: Mapping[str, str]) -> list[CavendishError]:
+def _places(env: Mapping[str, str], home: Path, journal: Path | PostgresAddress) -> Iterator[Check]:
+    """The folders beside the home: the journal's and the pictures', where they are others."""
+    if isinstance(journal, Path) and journal.parent != home:
+        yield from machine.home(journal.parent)
     try:
-        settings.journal_of(env, settings.home_of(env))
+        blobs = settings.blobs_of(env, home, journal)
+    except CavendishError:  # said among the settings
+        return
+    if blobs != home:
+        yield from machine.home(blobs)
+
+
+def _journal_faults(env: Mapping[str, str]) -> list[CavendishError]:
+    home = settings.home_of(env)
+    try:
+        settings.blobs_of(env, home, settings.journal_of(env, home))
     except CavendishError as error:
         return [error]
     return []

@@ -25,6 +25,7 @@ from cavendish.core.ports import Net
 from cavendish.send import logbook
 from cavendish.send.events import Event, Hook, publish
 from cavendish.send.send import Sender
+from cavendish.store.address import PostgresAddress
 from cavendish.store.blobs import Blobs
 from cavendish.store.owners import Owner
 
@@ -94,7 +95,7 @@ class House:
         if self._sender is None:
             self._sender = Sender(
                 journal=journal,
-                blobs=Blobs(self.settings.home, self.files),
+                blobs=Blobs(self.settings.blobs, self.files),
                 channels=self._channels,
                 clock=self.clock,
                 random=self.random,
@@ -172,15 +173,18 @@ class House:
     def _open_journal(self) -> Journal:
         from cavendish.store.journal import Journal  # SQLAlchemy: 0.12 s that a dry run never needs
 
+        where, owner_id = self.settings.journal, self.random.token()
+        if isinstance(where, PostgresAddress):
+            return Journal.on_postgres(where, clock=self.clock, owner_id=owner_id)
         try:
-            owner = Owner(self._owners(), self.random.token())
+            owner = Owner(where.with_name(where.name + ".owners"), owner_id)
         except OSError as error:
             raise StorageError(
-                f"the journal {self.settings.journal} cannot be used: {error.strerror}",
+                f"the journal {where} cannot be used: {error.strerror}",
                 next_step="point CAVENDISH_HOME at a folder you can write to",
             ) from error
         try:
-            return Journal.open(self.settings.journal, clock=self.clock, owner=owner)
+            return Journal.open(where, clock=self.clock, owner=owner)
         except BaseException:
             owner.close()
             raise
@@ -194,6 +198,3 @@ class House:
             proxy=env.get("HTTPS_PROXY") or env.get("https_proxy") or said.proxy,
             no_proxy=env.get("NO_PROXY") or env.get("no_proxy") or "",
         )
-
-    def _owners(self) -> Path:
-        return self.settings.journal.with_name(self.settings.journal.name + ".owners")

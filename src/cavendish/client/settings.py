@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from cavendish.catalog.loader import channels
+from cavendish.channels.way import is_here
 from cavendish.client.own_channels import own_channels
 from cavendish.core.errors import SettingsError
 from cavendish.core.guess import did_you_mean
 from cavendish.core.model import ChannelFacts
+from cavendish.store.address import PostgresAddress
 
 PREFIX = "CAVENDISH_"
 PREFERENCES = ("ordered", "cheapest", "fastest")
 """Which of several channels is asked first."""
-KNOWN = ("CAVENDISH_HOME", "CAVENDISH_JOURNAL", "CAVENDISH_OFFLINE_URL")
+KNOWN = ("CAVENDISH_HOME", "CAVENDISH_JOURNAL", "CAVENDISH_BLOBS", "CAVENDISH_OFFLINE_URL")
 # Kubernetes injects these for a service called "cavendish"; they are not ours.
 # Source: https://kubernetes.io/docs/concepts/services-networking/service/, checked 2026-11-22.
 INJECTED = re.compile(r"CAVENDISH_(SERVICE_|PORT)")
@@ -33,12 +35,14 @@ class Settings:
     says how pictures that come are judged: "full" decodes them in child processes, `decoders` at
     most; "header" does not. `ca_file` is trusted beside the system's authorities, `proxy` is the
     way to https; HTTPS_PROXY in the environment wins over it. `channels` are those of the
-    catalogue and the user's own, by name.
+    catalogue and the user's own, by name. `blobs` has the spool and the pictures of everybody who
+    shares the journal.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # it holds the keys
     home: Path
-    journal: Path
+    journal: Path | PostgresAddress
+    blobs: Path
     offline_url: str | None = None
     channel: str | None = None
     prefer: str = "ordered"
@@ -71,10 +75,12 @@ class Settings:
         for path in configuration_files(env, folder or Path.cwd()):
             configured |= _configuration(path)
         home = home_of(env)
+        journal = journal_of(env, home)
         found = cls(
             environment=env,
             home=home,
-            journal=journal_of(env, home),
+            journal=journal,
+            blobs=blobs_of(env, home, journal),
             offline_url=env.get("CAVENDISH_OFFLINE_URL"),
             channels={**channels(), **own_channels(channel_folder(env))},
         )
@@ -119,17 +125,37 @@ def home_of(env: Mapping[str, str]) -> Path:
     return Path(env.get("CAVENDISH_HOME") or Path(data) / "cavendish").expanduser().absolute()
 
 
-def journal_of(env: Mapping[str, str], home: Path) -> Path:
-    """The journal's file. Raises: SettingsError for a URL."""
+def journal_of(env: Mapping[str, str], home: Path) -> Path | PostgresAddress:
+    """The journal's file or database. Raises: SettingsError for any other URL."""
     said = env.get("CAVENDISH_JOURNAL")
     if not said:
         return home / "journal.db"
     if "://" in said:
-        raise SettingsError(
-            "CAVENDISH_JOURNAL: this version keeps its journal in a SQLite file, not at a URL",
-            next_step="set it to a file name, or unset it",
-        )
+        return PostgresAddress(said)
     return Path(said).expanduser().absolute()
+
+
+def blobs_of(env: Mapping[str, str], home: Path, journal: Path | PostgresAddress) -> Path:
+    """The folder of the spool and the pictures.
+
+    Raises: SettingsError where other hosts would look for them in vain.
+    """
+    said = env.get("CAVENDISH_BLOBS")
+    if said and "://" in said:
+        raise SettingsError(
+            "CAVENDISH_BLOBS: this version keeps pictures in a folder, not at a URL",
+            next_step="set it to a folder that every host on the journal sees, or unset it",
+        )
+    if said:
+        return Path(said).expanduser().absolute()
+    if isinstance(journal, PostgresAddress) and not journal.is_on(is_here):
+        raise SettingsError(
+            f"CAVENDISH_BLOBS: the journal {journal} may be shared by several hosts, and so must "
+            "the pictures be that it knows",
+            next_step="set CAVENDISH_BLOBS to a folder that every host on the journal sees; where "
+            f"this is the only one: export CAVENDISH_BLOBS='{home}'",
+        )
+    return home
 
 
 def configuration_files(env: Mapping[str, str], folder: Path) -> tuple[Path, Path]:

@@ -7,7 +7,7 @@ import platform
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -18,15 +18,20 @@ from sqlalchemy.engine import Connection
 from cavendish.catalog.loader import models
 from cavendish.core.errors import CavendishError, StorageError
 from cavendish.core.money import Money
+from cavendish.core.ports import Clock
 from cavendish.insight.budgets import standings
 from cavendish.insight.doctor import Check
 from cavendish.send.send import ROOM_BYTES
+from cavendish.store.address import PostgresAddress
+from cavendish.store.commands import SECOND_NS
 from cavendish.store.database import QUICK_CHECK_BYTES, Database, wal_is_safe
 from cavendish.store.migration import CURRENT
+from cavendish.store.postgres import Postgres, server_ns
 from cavendish.store.schema import version
 
 OLDEST_PYTHON = (3, 11)
 BUSY_TIMEOUT_MS = 2_000
+MOST_APART_S = 30
 REQUIREMENT = re.compile(
     r"([\w.-]+)\s*(?:>=\s*([\d.]+))?[^;]*(?:;.*\bextra\s*==\s*['\"]([\w-]+)['\"])?"
 )
@@ -97,7 +102,7 @@ def sqlite() -> Check:
     return Check("machine", "sqlite", "ok", f"SQLite {sqlite3.sqlite_version}: journal mode {why}")
 
 
-def clock(now_ns: int, journal: Path) -> Check:
+def clock(now_ns: int, journal: Path | None) -> Check:
     """Whether the clock can be right: not before our own facts, nor before the journal."""
     try:
         now = datetime.fromtimestamp(now_ns / 1e9, UTC)
@@ -112,7 +117,7 @@ def clock(now_ns: int, journal: Path) -> Check:
             "set the clock, for example with: timedatectl set-ntp true",
         )  # fmt: skip
     try:
-        written_s = journal.stat().st_mtime
+        written_s = journal.stat().st_mtime if journal else 0.0
     except OSError:
         written_s = 0.0
     if written_s > now_ns / 1e9 + 3600:
@@ -214,6 +219,40 @@ def journal(path: Path, now_ns: int) -> Iterator[Check]:
         return
     large = path.stat().st_size > QUICK_CHECK_BYTES
     yield Check("home", "journal", "ok", "opens" + ("; too large to check" if large else "; sound"))
+    yield from _today(limits)
+
+
+def database(address: PostgresAddress, now_ns: int, clock: Clock) -> Iterator[Check]:
+    """Whether a journal on Postgres can be reached, and what today's budget still allows."""
+    try:
+        reached = Postgres(address, "0" * 32, clock)
+        try:
+            found = reached.read(_version_or_none)
+            limits = reached.read(lambda c: standings(c, now_ns)) if found == CURRENT else []
+            there_ns = reached.read(server_ns)
+        finally:
+            reached.close()
+    except CavendishError as error:
+        yield Check("home", "journal", "problem", error.message, error.next_step)
+        return
+    if found is not None and found > CURRENT:
+        yield Check(
+            "home", "journal", "problem",
+            f"{address} has schema {found}; this version knows {CURRENT}", "upgrade Cavendish",
+        )  # fmt: skip
+        return
+    new = "; the first picture makes the journal, with $10 a day at most"
+    yield Check("home", "journal", "ok", f"{address} is reached{'' if found else new}")
+    apart_s = abs(there_ns - now_ns) // SECOND_NS
+    if apart_s > MOST_APART_S:
+        yield Check(
+            "home", "journal", "note", f"its clock, which counts, is {apart_s} s from this one",
+            "set both clocks, for example with: timedatectl set-ntp true",
+        )  # fmt: skip
+    yield from _today(limits)
+
+
+def _today(limits: Iterable[tuple[str, int, int, int]]) -> Iterator[Check]:
     for scope, limit, used, held in limits:
         if scope == "day":
             left = Money(max(0, limit - used - held))
@@ -227,3 +266,7 @@ def journal(path: Path, now_ns: int) -> Iterator[Check]:
 
 def _version(connection: Connection) -> str:
     return str(connection.execute(sa.select(version.c.version_num)).scalar())
+
+
+def _version_or_none(connection: Connection) -> str | None:
+    return _version(connection) if sa.inspect(connection).has_table(version.name) else None

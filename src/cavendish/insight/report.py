@@ -97,8 +97,8 @@ def report(connection: Connection, by: str) -> Report:
             sa.func.sum(sa.case((settled, 0), else_=attempts.c.reserved_nanos)).label("held"),
         )
         .join(keys, keys.c.id == attempts.c.key)
-        .group_by(keys.c.realm, column)
-        .order_by(keys.c.realm, column)
+        .group_by(keys.c.realm, "grouped")  # by name: Postgres takes each parameter for another
+        .order_by(keys.c.realm, "grouped")
     )
     lines: dict[tuple[str, str], Line] = {}
     for row in connection.execute(query):

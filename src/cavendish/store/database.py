@@ -39,10 +39,14 @@ class Database:
     Raises: StorageError from every method when the file is locked, corrupt, full or too new.
     """
 
+    elsewhere = "point CAVENDISH_HOME at another folder"
+    in_doubt = False  # a kernel's lock is certain
+    tick_s: float | None = None  # nothing to be done between two commands
+
     def __init__(
         self, path: Path, *, synchronous: str = "FULL", busy_timeout_ms: int = BUSY_TIMEOUT_MS
     ) -> None:
-        self.path = path
+        self.path, self.name = path, str(path)
         self._synchronous, self._busy_timeout_ms = synchronous, busy_timeout_ms
         self._engine = self._open()
 
@@ -74,6 +78,18 @@ class Database:
         """A write transaction; commits at the end, rolls back on any error."""
         with self._storage_errors(), self._engine.begin() as connection:
             yield connection
+
+    def write(self, work: Callable[[Connection], Row]) -> Row:
+        """What `work` returns, as soon as what it wrote is durable."""
+        with self.transaction() as connection:
+            return work(connection)
+
+    def now_ns(self, here_ns: int) -> int:
+        """The moment of the transaction under way: this machine's clock is the clock."""
+        return here_ns
+
+    def tick(self) -> None:
+        """Nothing: nobody has to hear from us."""
 
     def read(self, query: Callable[[Connection], Row]) -> Row:
         """What `query` returns, from one consistent snapshot."""

@@ -11,6 +11,8 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from cavendish.core.errors import StorageError
 from cavendish.core.ports import Clock
+from cavendish.store.address import PostgresAddress
 from cavendish.store.commands import (
     Answer,
     Begin,
@@ -29,10 +32,12 @@ from cavendish.store.commands import (
     Key,
     SetBudget,
     Settle,
+    Wait,
 )
 from cavendish.store.database import Database
 from cavendish.store.migration import prepare
 from cavendish.store.owners import Owner
+from cavendish.store.postgres import DOUBT_S, Postgres
 from cavendish.store.rowset import load, save
 from cavendish.store.step import step
 
@@ -55,17 +60,40 @@ class Driver(Protocol):
 class Inline:
     """One command, one transaction, in the caller's thread."""
 
-    def __init__(self, database: Database, clock: Clock, dead: Callable[[str], bool]) -> None:
+    def __init__(
+        self, database: Database | Postgres, clock: Clock, dead: Callable[[str], bool]
+    ) -> None:
         self._database, self._clock, self._dead = database, clock, dead
+        self._withdrawn: list[Settle] = []
+        self.tick_s = database.tick_s
 
-    def carry_out(self, batch: Sequence[Command]) -> list[Answer]:
-        """Reads, decides and writes one batch in one transaction."""
-        with self._database.transaction() as connection:
-            now_ns = self._clock.now_ns()
-            rows = load(connection, batch, now_ns, dead=self._dead)
-            answers = step(rows, batch, now_ns)
-            save(connection, rows, now_ns)
+    def carry_out(
+        self, batch: list[Command], gather: Callable[[], None] = lambda: None
+    ) -> list[Answer]:
+        """Reads, decides and writes one batch in one transaction.
+
+        `gather` adds to the batch what has come while others were writing.
+        """
+        try:
+            answers = self._database.write(partial(self._decide, batch, gather))
+        except StorageError:
+            # Perhaps it was committed all the same; whoever asked is told no and sends nothing.
+            self._withdrawn += [
+                Settle(command.attempt, command.owner, "not_sent", note="the journal was lost")
+                for command in batch
+                if isinstance(command, Begin)
+            ]
+            raise
+        answers = answers[len(self._withdrawn) :]
+        self._withdrawn.clear()
         return answers
+
+    def tick(self) -> None:
+        """What is due when nobody has said anything for a while."""
+        self._database.tick()
+        if self._withdrawn:
+            with contextlib.suppress(StorageError):  # then at the next tick
+                self.carry_out([])
 
     async def tell(self, command: Command) -> Answer:
         """Carries it out at once."""
@@ -73,6 +101,25 @@ class Inline:
 
     def close(self) -> None:
         """Nothing is ever left over."""
+
+    def _decide(
+        self, batch: list[Command], gather: Callable[[], None], connection: Connection
+    ) -> list[Answer]:
+        gather()
+        told = [*self._withdrawn, *batch]
+        here_ns = self._clock.now_ns()
+        now_ns = self._database.now_ns(here_ns)
+        rows = load(connection, told, now_ns, dead=self._dead)
+        answers = step(rows, told, now_ns)
+        save(connection, rows, now_ns)
+        return [_by_our_clock(answer, here_ns - now_ns) for answer in answers]
+
+
+def _by_our_clock(answer: Answer, ahead_ns: int) -> Answer:
+    """Whoever waits does so by this machine's clock, which may be `ahead_ns` of the database's."""
+    return (
+        replace(answer, until_ns=answer.until_ns + ahead_ns) if isinstance(answer, Wait) else answer
+    )
 
 
 Waiting = tuple[Command, asyncio.AbstractEventLoop, "asyncio.Future[Answer]"]
@@ -108,22 +155,32 @@ class WriterThread:
         self._thread.join()
 
     def _write(self) -> None:
-        while (first := self._inbox.get()) is not None:
-            batch, last = [first], False
+        while True:
+            try:
+                first = self._inbox.get(timeout=self._inline.tick_s)
+            except queue.Empty:
+                self._inline.tick()
+                continue
+            if first is None:
+                self._inline.tick()
+                return
+            self._commit([first])
+
+    def _commit(self, batch: list[Waiting]) -> None:
+        commands = [command for command, _, _ in batch]
+
+        def gather() -> None:
             while len(batch) < BATCH and not self._inbox.empty():
                 following = self._inbox.get()
                 if following is None:
-                    last = True
-                    break
+                    self._inbox.put(None)  # the last word, once more: nobody speaks after it
+                    return
                 batch.append(following)
-            self._commit(batch)
-            if last:
-                return
+                commands.append(following[0])
 
-    def _commit(self, batch: Sequence[Waiting]) -> None:
         answers: Sequence[Answer | Exception]
         try:
-            answers = self._inline.carry_out([command for command, _, _ in batch])
+            answers = self._inline.carry_out(commands, gather)
         except Exception as error:  # noqa: BLE001 - it belongs to those who wait
             answers = [error] * len(batch)
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Answer | Exception]]] = {}
@@ -151,7 +208,9 @@ class Journal:
     Raises: StorageError when the journal cannot be read or written.
     """
 
-    def __init__(self, database: Database, driver: Driver, owner: Owner) -> None:
+    def __init__(
+        self, database: Database | Postgres, driver: Driver, owner: Owner | Postgres
+    ) -> None:
         self._database, self._driver, self._owner = database, driver, owner
 
     @classmethod
@@ -168,6 +227,17 @@ class Journal:
         database = Database(path)
         prepare(database, clock.now_ns())
         return cls(database, WriterThread(Inline(database, clock, owner.is_dead)), owner)
+
+    @classmethod
+    def on_postgres(cls, address: PostgresAddress, *, clock: Clock, owner_id: str) -> Journal:
+        """Opens (or creates) the journal at an address, which other hosts may share."""
+        database = Postgres(address, owner_id, clock)
+        try:
+            prepare(database, clock.now_ns())
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, WriterThread(Inline(database, clock, database.is_dead)), database)
 
     async def begin(
         self,
@@ -193,10 +263,16 @@ class Journal:
         return answer.changed
 
     async def inherit(self, *, lease_ns: int) -> tuple[Inherited, ...]:
-        """Takes over the open attempts of processes that are gone."""
+        """Takes over the open attempts of processes that are gone; looks twice when in doubt."""
         answer = await self._driver.tell(Inherit(self._owner.id, lease_ns))
         assert isinstance(answer, Done)
-        return answer.inherited
+        found = answer.inherited
+        if self._database.in_doubt:
+            await asyncio.sleep(DOUBT_S)
+            answer = await self._driver.tell(Inherit(self._owner.id, lease_ns))
+            assert isinstance(answer, Done)
+            found += answer.inherited
+        return found
 
     async def set_budget(self, scope: str, limit_nanos: int | None) -> None:
         """Sets or removes the limit of a scope."""

@@ -10,13 +10,14 @@ from sqlalchemy.engine import Connection
 from cavendish.core.errors import StorageError
 from cavendish.store import schema
 from cavendish.store.database import Database
+from cavendish.store.postgres import Postgres
 
 CURRENT = "0001"
 DAY_LIMIT_NANOS = 10 * 10**9
 """Real money a day until somebody sets another limit: a stolen key or a loop costs at most this."""
 
 
-def prepare(database: Database, now_ns: int) -> None:
+def prepare(database: Database | Postgres, now_ns: int) -> None:
     """Creates the tables of a new journal, or takes the steps an older one lacks.
 
     One transaction: whoever comes second finds it done.
@@ -24,7 +25,7 @@ def prepare(database: Database, now_ns: int) -> None:
     """
     if not database.is_sound():
         raise StorageError(
-            f"the journal {database.path} is damaged; nothing is bought with it",
+            f"the journal {database.name} is damaged; nothing is bought with it",
             next_step="restore it from a backup, or move it away to start a new one",
         )
     with database.transaction() as connection:
@@ -33,8 +34,8 @@ def prepare(database: Database, now_ns: int) -> None:
             _create(connection, now_ns)
         elif found > CURRENT:
             raise StorageError(
-                f"the journal {database.path} has schema {found}; this version knows {CURRENT}",
-                next_step="upgrade Cavendish, or point CAVENDISH_HOME at another folder",
+                f"the journal {database.name} has schema {found}; this version knows {CURRENT}",
+                next_step=f"upgrade Cavendish, or {database.elsewhere}",
             )
         elif found < CURRENT:
             upgrade(connection)

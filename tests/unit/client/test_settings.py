@@ -111,10 +111,22 @@ def test_what_kubernetes_injects_is_let_be(load, name):
     load({name: "tcp://10.0.0.1:80"})
 
 
-def test_a_journal_at_a_url_is_refused(load):
-    with pytest.raises(SettingsError, match="CAVENDISH_JOURNAL: this version") as caught:
-        load({"CAVENDISH_JOURNAL": "postgresql://me:hunter2@db/cavendish"})
+def test_a_journal_at_a_url_is_on_postgres_and_shows_no_password(load):
+    found = load({"CAVENDISH_HOME": "/h", "CAVENDISH_JOURNAL": "postgresql://me:hunter2@[::1]/j"})
+    assert str(found.journal) == "postgresql://me@[::1]/j"
+    assert found.blobs == Path("/h"), "on this machine all see the same home"
+    assert "hunter2" not in repr(found)
+
+
+def test_a_journal_that_hosts_share_needs_pictures_that_they_share(load, folder):
+    shared = {"CAVENDISH_JOURNAL": "postgresql://me:hunter2@db/cavendish"}
+    with pytest.raises(SettingsError, match="CAVENDISH_BLOBS") as caught:
+        load(shared)
+    assert "CAVENDISH_BLOBS to a folder" in caught.value.next_step
     assert "hunter2" not in str(caught.value.to_json())
+    assert load({**shared, "CAVENDISH_BLOBS": "all/see"}).blobs == folder / "all/see"
+    with pytest.raises(SettingsError, match="not at a URL"):
+        load({**shared, "CAVENDISH_BLOBS": "gs://bucket"})
 
 
 @pytest.mark.parametrize(
