@@ -108,11 +108,23 @@ def _opened(
         facts, account, notices = vertex.placed(facts, env)
     base_url = env.get(facts.base_url_env or "") or facts.base_url
     assert base_url is not None
+    base_url = base_url.replace("{location}", facts.location)
     check_address(facts.base_url_env or "base_url", base_url)
     if account is not None:
         return Access(facts, base_url, None, notices, will_do=will_do, account=account)
     name, secret, more = _secret(facts, env, host=urlsplit(base_url).netloc)
     return Access(facts, base_url, secret, (*notices, *more), name, will_do)
+
+
+def moved(way: Access, location: str, env: Mapping[str, str]) -> Access:
+    """The same channel at another location, whatever the environment says of locations.
+
+    Raises: UnknownChannel, SettingsError.
+    """
+    elsewhere = {name: value for name, value in env.items() if name != vertex.LOCATION}
+    facts = find_channel(f"{way.facts.name.partition('@')[0]}@{location}")
+    found = _opened(facts, elsewhere, None, way.will_do)
+    return replace(found, notices=way.notices)
 
 
 def _pick(

@@ -16,7 +16,7 @@ from cavendish.client.budgets import Budgets
 from cavendish.client.channels import Channels
 from cavendish.client.chat import Chat
 from cavendish.client.chats import Chats
-from cavendish.client.enquiry import choose, enquire, gone
+from cavendish.client.enquiry import choose, enquire, foresee, gone
 from cavendish.client.house import House
 from cavendish.client.models import Models
 from cavendish.client.options import CallOptions, RequestOptions
@@ -173,7 +173,7 @@ class AsyncClient:
         `prices` is today or guide, the dated list of the original guide. Sends nothing, opens
         nothing. Raises: UsageError, UnknownPrice.
         """
-        call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **options)
+        call = await foresee(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **options)
         found = Estimate(call, self._house.today(), prices)
         presets.sheet(call.intake.model, found.surface, prices)
         return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import DEFAULT_MODEL, find_model
 from cavendish.client import comparison, vertex
 from cavendish.client.house import House
+from cavendish.client.locations import measured
 from cavendish.client.probing import Probing, last
 from cavendish.core.errors import UnknownPrice
 from cavendish.core.model import ChannelFacts
@@ -27,11 +28,13 @@ SIZE = "2K"
 @dataclass(frozen=True, slots=True)
 class ChannelState:
     """A channel's facts, the variable that holds its key here, or None where none is set, and what
-    the last probe of it found."""
+    the last probe of it found. `latencies` are seconds to its locations as last measured, None for
+    one that did not answer."""
 
     facts: ChannelFacts
     key_name: str | None
     probed: Record | None = None
+    latencies: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -79,6 +82,7 @@ class ChannelState:
             "vices": builtins.list(facts.vices),
             "checked": None if facts.checked is None else facts.checked.isoformat(),
             "sources": builtins.list(facts.sources),
+            "latencies_s": dict(self.latencies),
             "file": facts.file,
             "probed": None if self.probed is None else self.probed.to_json(),
         }
@@ -100,6 +104,7 @@ class Channels:
                 one,
                 key_name=next((name for name in one.key_names if env.get(name)), None),
                 probed=last(settings.home, one.facts.name),
+                latencies=measured(self._house, one.facts),
             )
             for one in unset
         ]

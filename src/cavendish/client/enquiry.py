@@ -15,6 +15,7 @@ from cavendish.client import access
 from cavendish.client.call import Call, pictures
 from cavendish.client.house import House
 from cavendish.client.intake import Intake, take_in
+from cavendish.client.locations import NEAREST, spread
 from cavendish.client.own_channels import aged
 from cavendish.client.references.gathering import gather
 from cavendish.client.references.ref import ReferenceLike
@@ -51,17 +52,29 @@ async def enquire(
     require: Sequence[str] = (),
     prefer: str | None = None,
     model: str | None = None,
+    measure: bool = True,
     **asked: Any,
 ) -> Call:
-    """The call that these arguments of `generate` make. Raises: UsageError."""
+    """The call that these arguments of `generate` make; `measure` finds out what is nearest.
+
+    Raises: UsageError.
+    """
     ways = choose(house, channel, require)
     prefer = check_preference(house.settings.prefer if prefer is None else prefer)
     name = (house.settings.model or DEFAULT_MODEL) if model is None else model
+    if any(way.facts.location == NEAREST for way in ways):
+        drawn_by = resolve(name, ways[0].facts, house.today()).model.id
+        ways = await spread(house, ways, drawn_by, measure=measure)
     call = await _first_that_can(house, prompt, name, ways, asked)
     if prefer == "cheapest" and len(ways) > 1:
         best = Routes(name, ways, house.today()).cheapest_first(call.intake)
         call = await _first_that_can(house, prompt, name, best, asked)
     return call
+
+
+async def foresee(house: House, prompt: str, **asked: Any) -> Call:
+    """The same call, and nothing is sent to find it: the nearest is what was nearest last."""
+    return await enquire(house, prompt, measure=False, **asked)
 
 
 async def _first_that_can(

@@ -15,6 +15,7 @@ from cavendish.channels.transport import Transport
 from cavendish.channels.way import Way
 from cavendish.client.access import Access
 from cavendish.client.examiner import Decoders, HeaderOnly
+from cavendish.client.latencies import Latencies
 from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.process import Process
 from cavendish.client.references.shown import Ready
@@ -44,7 +45,8 @@ class House:
         self._examiner: HeaderOnly | Decoders = HeaderOnly()
         if settings.examine == "full":
             self._examiner = Decoders(most=settings.decoders)
-        self._hooks: Sequence[Hook] = (logbook.note, *hooks)
+        self.latencies = Latencies(settings.home, self.files, self.clock)
+        self._hooks: Sequence[Hook] = (logbook.note, self.latencies.heed, *hooks)
         self._process = Process()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._opening = asyncio.Lock()
@@ -131,6 +133,10 @@ class House:
                 tokens=tokens,
             )
         return self._channels[name]
+
+    def net(self) -> Net:
+        """A way of its own to real hosts; who asks for it closes it."""
+        return Transport(way=self._way())
 
     def tell(self, *events: Event) -> None:
         """Says something to whoever listens."""

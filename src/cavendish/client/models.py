@@ -11,7 +11,7 @@ from typing import Any
 from cavendish.catalog import loader, pricing, resolution
 from cavendish.catalog.resolution import Resolved
 from cavendish.client.system import SystemClock, day
-from cavendish.core.model import Model, Prices, TokenRange
+from cavendish.core.model import GLOBAL, Model, Prices, TokenRange
 from cavendish.core.money import Money
 
 SURFACE = "gemini"
@@ -41,6 +41,15 @@ class Models:
         Raises: UnknownModel, UnknownChannel.
         """
         return resolution.resolve(name, loader.find_channel(channel), self._today())
+
+
+def places(model: Model) -> dict[str, tuple[str, ...]]:
+    """By channel with locations, where it draws this model: "global", and regions if any."""
+    return {
+        channel.name: (GLOBAL, *channel.locations.regions.get(model.id, ()))
+        for channel in loader.channels().values()
+        if channel.locations is not None and model.sheets.get(channel.surface) is not None
+    }
 
 
 def to_json(model: Model, today: date, notice: str | None = None) -> dict[str, Any]:
@@ -85,6 +94,7 @@ def to_json(model: Model, today: date, notice: str | None = None) -> dict[str, A
             }
             for surface, sheet in surfaces
         },
+        "locations": {channel: builtins.list(names) for channel, names in places(model).items()},
         "references": model.references,
         "reference_px": model.reference_px,
         "references_by_role": dict(model.references_by_role),

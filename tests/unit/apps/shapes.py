@@ -30,11 +30,12 @@ MODEL = {
     "pixels", "usd_per_picture", "references", "temperature", "seed", "thinking", "checked",
     "sources", "ends", "successor", "surfaces", "references_by_role", "thinking_default",
     "thinking_always", "search", "input_tokens", "output_tokens", "output_mime", "ended",
-    "notice", "reference_px", "thinking_tokens", "usd_per_query",
+    "notice", "locations", "reference_px", "thinking_tokens", "usd_per_query",
 }  # fmt: skip
 CHANNEL = {
     "name", "title", "kind", "direct_google", "third_party", "realm", "base_url", "auth",
     "usd_2k_pro", "usd_per_call", "vices", "checked", "sources", "file", "probed",
+    "latencies_s",
 }  # fmt: skip
 COMPARISON = {
     "workload", "prices", "newest_model", "cheapest", "channels", "warnings",

@@ -32,6 +32,8 @@ def channels(found: Iterable[ChannelState]) -> None:
             key = Text.assemble(("· ", "dim"), (one.key_names[-1], "dim"))
         shown.add_row(facts.name, one.kind, price, key, Text(plain(facts.title)))
         vices += [(facts.name, vice) for vice in facts.vices]
+        if one.latencies:
+            vices.append((facts.name, _latencies(one.latencies)))
         if one.probed is not None:
             vices.append((facts.name, one.probed.words))
     out.print(shown)
@@ -41,6 +43,12 @@ def channels(found: Iterable[ChannelState]) -> None:
         out.print()
     for name, vice in vices:
         line(Text.assemble((f"{name} ", "bold"), vice))
+
+
+def _latencies(found: Mapping[str, float | None]) -> str:
+    near = [f"{name} {seconds:.2f} s" for name, seconds in found.items() if seconds][:4]
+    silent = sum(seconds is None for seconds in found.values())
+    return f"measured: {', '.join(near) or 'nothing answered'}; {silent} did not answer"
 
 
 def probe_plan(found: ProbePlan) -> None:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cavendish.apps.cli.words import facts, out, table
 from cavendish.catalog.pricing import per_picture
-from cavendish.client.models import SURFACE
+from cavendish.client.models import SURFACE, places
 from cavendish.core.model import Model, PriceSheet
 from cavendish.core.money import Money
 
@@ -50,6 +50,7 @@ def model(found: Model, today: date, notice: str | None = None) -> None:
     out.print()
     facts(
         [
+            *(("where", _where(surface, names)) for surface, names in places(found).items()),
             ("references", _references(found)),
             ("tokens", f"{found.input_tokens:,} in, {found.output_tokens:,} out"),
             ("takes", _takes(found)),
@@ -104,6 +105,13 @@ def _prices(found: Model) -> None:
 def _reference(sheet: PriceSheet) -> str:
     tokens = sheet.reference_tokens
     return f"{tokens.low:,} to {tokens.high:,}" if tokens.low < tokens.high else f"{tokens.low:,}"
+
+
+def _where(surface: str, names: tuple[str, ...]) -> str:
+    title = SURFACES.get(surface, surface)
+    if len(names) == 1:
+        return f"{title} at {names[0]} only"
+    return f"{title} at {', '.join(names)} (--channel {surface}@nearest measures)"
 
 
 def _references(found: Model) -> str:
