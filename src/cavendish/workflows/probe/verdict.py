@@ -105,7 +105,7 @@ def _ratio(large: Seen | None, model: Model) -> Graded:
 def _model(calls: Sequence[Seen], model: Model) -> Graded:
     right = [seen for seen in calls if seen.drew and seen.step.wire_id is None]
     if not right:
-        return _untold("model", model.id, calls[0] if calls else None)
+        return _refusal(calls, model)
     versions = sorted({seen.model_version for seen in right if seen.model_version})
     strange = [one for one in versions if not is_model(one, model.id)]
     signs = [f"{one} answered" for one in strange] + list(dict.fromkeys(_signs(right, model)))
@@ -116,6 +116,19 @@ def _model(calls: Sequence[Seen], model: Model) -> Graded:
         return Graded("model", "honoured", model.id, f"{', '.join(versions)}, by its own word")
     why = "an invented id was answered too" if versions else "the answers do not name their model"
     return Graded("model", "cannot be told", model.id, why)
+
+
+def _refusal(calls: Sequence[Seen], model: Model) -> Graded:
+    """Requests that the model takes are taken by whoever has it."""
+    asked = [seen for seen in calls if seen.step.wire_id is None]
+    invalid = [
+        s for s in asked if s.refused and s.error is not None and s.error.category == "invalid"
+    ]
+    if not invalid or len(invalid) < len(asked):
+        return _untold("model", model.id, asked[0] if asked else None)
+    assert invalid[0].error is not None
+    got = f"refuses what this model takes: {invalid[0].error.message}"
+    return Graded("model", "not honoured", model.id, got)
 
 
 def _signs(calls: Sequence[Seen], model: Model) -> Iterator[str]:
