@@ -1,4 +1,4 @@
-"""Probes of the emulator's relay, vice by vice: each is found, and its bill is the announced one."""
+"""Probes of the emulator's relay, vice by vice: each is found, and its bill is as announced."""
 
 from __future__ import annotations
 

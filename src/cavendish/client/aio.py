@@ -273,7 +273,7 @@ class AsyncClient:
 
     @cached_property
     def channels(self) -> Channels:
-        """The ways to pictures: `list`, `compare`, `probe`."""
+        """The ways to pictures: `list`, `compare`, `probe`, `evaluate`."""
         return Channels(self._house)
 
     @cached_property

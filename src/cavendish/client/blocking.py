@@ -154,6 +154,8 @@ class BlockingChannels(_Face[Channels]):
     compare = _blocking(Channels.compare)
     plan_probe = _blocking(Channels.plan_probe)
     probe = _blocking(Channels.probe)
+    plan_evaluation = _blocking(Channels.plan_evaluation)
+    evaluate = _blocking(Channels.evaluate)
 
     def list(self) -> tuple[ChannelState, ...]:
         """Every channel: Google's own first, then drafts, then third parties. Nothing is sent."""
@@ -207,7 +209,7 @@ class Client(_Face[AsyncClient]):
 
     @cached_property
     def channels(self) -> BlockingChannels:
-        """The ways to pictures: `list`, `compare`, `probe`."""
+        """The ways to pictures: `list`, `compare`, `probe`, `evaluate`."""
         return BlockingChannels(self._twin.channels, self._loop)
 
     @property

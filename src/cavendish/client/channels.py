@@ -5,17 +5,20 @@ from __future__ import annotations
 import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import DEFAULT_MODEL, find_model
 from cavendish.client import comparison, vertex
+from cavendish.client.evaluating import Evaluating, Question
 from cavendish.client.house import House
 from cavendish.client.locations import measured
 from cavendish.client.probing import Probing, last
 from cavendish.core.errors import UnknownPrice
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import Money
+from cavendish.workflows.evaluation.report import Evaluation, EvaluationPlan
 from cavendish.workflows.probe.report import Probe, ProbePlan, Record
 
 if TYPE_CHECKING:
@@ -160,3 +163,58 @@ class Channels:
         kept; what the first call raises when nothing came of it; StorageError.
         """
         return await Probing(self._house, name, model).run(budget, project)
+
+    async def plan_evaluation(
+        self,
+        prompts: str | Path | Sequence[str | Path],
+        channels: str | Sequence[str],
+        output: str | Path,
+        *,
+        model: str | None = None,
+        size: str | None = None,
+        aspect_ratio: str | None = None,
+        n: int = 1,
+        require: Sequence[str] = (),
+        budget: str | int | Money | None = None,
+        project: str | None = None,
+        retries: int = 0,
+    ) -> EvaluationPlan:
+        """What `evaluate` would buy with these arguments, and what it would cost. Sends nothing.
+
+        Raises: UsageError, UnknownPrice.
+        """
+        question = Question(
+            prompts, channels, model, size, aspect_ratio, n, require, budget, project, retries
+        )
+        return await Evaluating(self._house, question, output).plan()
+
+    async def evaluate(
+        self,
+        prompts: str | Path | Sequence[str | Path],
+        channels: str | Sequence[str],
+        output: str | Path,
+        *,
+        model: str | None = None,
+        size: str | None = None,
+        aspect_ratio: str | None = None,
+        n: int = 1,
+        require: Sequence[str] = (),
+        budget: str | int | Money | None = None,
+        project: str | None = None,
+        retries: int = 0,
+    ) -> Evaluation:
+        """The same prompts through several channels, side by side: price, latency, success, pixels.
+
+        `prompts` is a file (one a line, or a list in .jsonl, .json or .yaml), or texts; `channels`
+        are names, also third parties', as "A,B" or a list. The folder `output` gets the pictures, a
+        contact sheet, CSV and JSON; with the same folder again only what is missing is bought.
+        `budget`, in USD, bounds all of it. Each picture is asked for once, unless there are
+        `retries`: it is the channel that is measured.
+
+        Raises: UsageError; BudgetExceeded before anything is sent; StorageError. What fails later
+        is a row with its error.
+        """
+        question = Question(
+            prompts, channels, model, size, aspect_ratio, n, require, budget, project, retries
+        )
+        return await Evaluating(self._house, question, output).run()

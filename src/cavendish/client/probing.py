@@ -145,7 +145,7 @@ class Probing:
 
 async def room(house: House, realm: Realm, project: str, most: Money) -> None:
     """Raises BudgetExceeded where a standing budget has no room for `most` now."""
-    if realm != "real":
+    if realm != "real" or not most:
         return
     for one in await Budgets(house).list():
         if one.scope not in {"day", "month", f"project:{project}"}:

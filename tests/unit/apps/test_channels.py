@@ -1,4 +1,4 @@
-"""channels probe, in the terminal and as JSON."""
+"""channels probe and evaluate, in the terminal and as JSON."""
 
 from __future__ import annotations
 
@@ -69,3 +69,30 @@ def test_a_probe_that_stopped_is_exit_code_5(cavendish, relay):
 def test_drafts_can_be_probed_for_simulated_money(cavendish):
     said = cavendish("channels", "probe", "offline", "--json")
     assert (said.code, said.json["realm"], said.json["vices"]) == (0, "simulated", [])
+
+
+def test_an_evaluation_is_a_table_a_sheet_and_rows(cavendish, relay, folder):
+    (folder / "prompts.txt").write_text("a fox\na hen\n")
+    line = ("channels", "evaluate", "prompts.txt", "--channels", "mine", "-o", "ev", "-s", "1K")
+    dry = cavendish(*line, "--dry-run")
+    assert (dry.code, "$0.16 at most; nothing was sent" in dry.out) == (0, True)
+    assert cavendish(*line).code == 2
+    assert cavendish(*line, "--budget", "0.15").code == 3
+    assert relay.requests == []
+    said = cavendish(*line, "--budget", "0.16")
+    assert (said.code, "contact-sheet.png" in said.out, "2/2" in said.out) == (0, True, True)
+    again = cavendish(*line, "--budget", "0.16")
+    assert "2 of 2 were bought before and cost nothing now" in again.out
+    document = cavendish(*line, "--budget", "0.16", "--json").json
+    assert (document["cost_usd"], len(document["rows"]), len(relay.requests)) == ("0", 2, 2)
+    assert {"standings", "contact_sheet", "csv", "folder"} <= set(document)
+
+
+def test_an_evaluation_that_failed_in_part_is_exit_code_5_and_in_whole_1(cavendish, relay):
+    line = ("channels", "evaluate", "a fox", "a hen", "--channels", "mine", "--budget", "1", "-o")
+    relay.script = Script(ratio="16:9")
+    said = cavendish(*line, "wrong")
+    assert (said.code, "aspect ratio" in said.out) == (5, True)
+    relay.always(Reply(503, b"{}"))
+    said = cavendish(*line, "none", "-s", "1K")
+    assert (said.code, "mine 01 Overloaded" in said.out) == (1, True)

@@ -29,6 +29,7 @@ TWINS = {
     "channels compare": "channels.compare",
     "cost compare": "channels.compare",
     "channels probe": "channels.probe",
+    "channels evaluate": "channels.evaluate",
     "references check": "references.check",
     "explain": "explain",
     "models list": "models.list",

@@ -12,7 +12,12 @@ from cavendish.apps.cli.words import err, line, money, out, plain, table
 
 if TYPE_CHECKING:
     from cavendish.client.channels import ChannelState
+    from cavendish.workflows.evaluation.report import Evaluation, EvaluationPlan
+    from cavendish.workflows.evaluation.rows import Standing
     from cavendish.workflows.probe.report import Probe, ProbePlan
+
+SAID: Final = 160
+"""Characters of what went wrong with a picture; the CSV has all of it."""
 
 _GRADES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {"honoured": ("✓", "green"), "not honoured": ("✗", "bold red"), "cannot be told": ("?", "dim")}
@@ -90,3 +95,56 @@ def probe(found: Probe) -> None:
     line(Text.assemble(("booked ", "dim"), (total, "bold"), f"{held} of {plan.ceiling} allowed"))
     if found.stopped:
         err.print(Text(f"stopped early: {plain(found.stopped)}", style="bold"), soft_wrap=True)
+
+
+def evaluation_plan(found: EvaluationPlan) -> None:
+    """What an evaluation would buy, by channel, and the most it can cost."""
+    shown = table("channel", "pictures", "expected", "at most", numbers=True)
+    for share in found.shares:
+        bought = f" + {share.bought} bought before" if share.bought else ""
+        expected, most = money(share.cost.expected, share.realm), str(share.cost.high)
+        shown.add_row(share.channel, f"{share.to_buy}{bought}", expected, most)
+    out.print(shown)
+    share = found.shares[0]
+    asks = f"{share.model}, {share.size} {share.aspect_ratio}"
+    most = money(found.most, found.realm)
+    line(Text(f"{asks}: {most} at most; nothing was sent", style="bold"))
+
+
+def evaluation(found: Evaluation) -> None:
+    """Each channel's standing, what failed, and where everything lies."""
+    columns = ("channel", "came", "as asked", "each", "paid now", "p50", "p95")
+    shown = table(*columns, numbers=True)
+    shown.add_column("pixels", no_wrap=True)
+    for one in found.standings:
+        came = Text(f"{one.came}/{one.asked}", style="" if one.came == one.asked else "bold red")
+        right = Text(f"{one.as_asked}/{one.came}", style="" if one.as_asked == one.came else "red")
+        each = "·" if one.price is None else str(one.price)
+        shown.add_row(
+            one.channel, came, right, each, str(one.cost), _seconds(one.p50_s),
+            _seconds(one.p95_s), one.pixels,
+        )  # fmt: skip
+    out.print(shown)
+    for row in found.failures:
+        said = "; ".join(row.findings) or f"{row.error}: {row.message}"
+        name = f"{row.channel} {row.number:02d}"
+        short = said if len(said) <= SAID else f"{said[:SAID]}…"
+        line(Text.assemble(("✗ ", "bold red"), (f"{name} ", "bold"), plain(short)))
+    for one in found.standings:
+        if (beside := _beside(one)) is not None:
+            line(Text(beside, style="dim"))
+    for name, path in (("sheet", found.sheet), ("rows", found.table)):
+        line(Text.assemble((f"{name:<6}", "dim"), (plain(str(path)), "bold")))
+
+
+def _seconds(value: float | None) -> str:
+    return "·" if value is None else f"{value:.1f} s"
+
+
+def _beside(one: Standing) -> str | None:
+    if one.cached:
+        return (
+            f"{one.channel}: {one.cached} of {one.came} were bought before and cost nothing now; "
+            "price and time are those of the run that bought them, · where that is not known"
+        )
+    return f"{one.channel}: simulated money" if one.realm == "simulated" else None
