@@ -20,6 +20,8 @@ PRECONDITION = (400, "FAILED_PRECONDITION")
 MISSING = (404, "NOT_FOUND")
 BUSY = "This model is currently experiencing high demand. Spikes in demand are usually temporary."
 
+ADC = "Your application is authenticating by using local Application Default Credentials"
+
 
 def fields(*violations):
     return {"@type": RPC + "BadRequest", "fieldViolations": list(violations)}
@@ -125,6 +127,14 @@ SEEN = [
     ("rate-limited", relay(400, message="x", code="QUOTA_EXCEEDED")),
     ("region", seen(PRECONDITION, "User location is not supported for the API use.")),
     ("region", seen(DENIED, "x", info("LOCATION_POLICY_VIOLATED"))),
+    ("org-policy", seen(DENIED, "x", info("LOCATION_ORG_POLICY_VIOLATED"))),
+    ("org-policy", seen(PRECONDITION, "Organization Policy constraint `x` violated for `p`")),
+    ("perimeter", seen(DENIED, "Request is prohibited by organization's policy. x: y")),
+    ("wrong-project", seen(DENIED, "x", info("CONSUMER_INVALID"))),
+    ("wrong-project", seen(DENIED, "Permission denied on resource project nobody-1.")),
+    ("quota-project", seen(DENIED, "x", info("USER_PROJECT_DENIED"))),
+    ("quota-project", seen(DENIED, f"{ADC}. The API requires a quota project.")),
+    ("quota-project", seen(DENIED, f"{ADC}. x", info("SERVICE_DISABLED"))),
     ("precondition", seen(PRECONDITION, "The File is not in an ACTIVE state.")),
     ("safety-refused", relay(400, message="x", status="SAFETY_BLOCKED")),
     ("safety-refused", relay(400, message="x", code="content_policy_violation")),
@@ -301,3 +311,23 @@ def test_the_day_wins_over_the_seconds():
         assert error.retry_after_s is None
         assert error.details["opens"] == "midnight America/Los_Angeles"
         assert not error.retryable
+
+
+@pytest.mark.parametrize(
+    ("row", "at", "reason", "command"),
+    [
+        ("api-disabled", DENIED, "SERVICE_DISABLED", "gcloud services enable "),
+        ("missing-permission", DENIED, "IAM_PERMISSION_DENIED", "--role=roles/aiplatform.user"),
+        ("no-billing", DENIED, "BILLING_DISABLED", "gcloud billing projects link "),
+        ("wrong-project", DENIED, "CONSUMER_INVALID", "gcloud projects list"),
+        ("quota-project", DENIED, "USER_PROJECT_DENIED", "set-quota-project "),
+        ("org-policy", DENIED, "LOCATION_ORG_POLICY_VIOLATED", "gcloud org-policies describe "),
+    ],
+)
+def test_what_google_cloud_refuses_comes_with_the_command_that_mends_it(row, at, reason, command):
+    http, content = seen(at, "x", info(reason))
+    error = classify(http, content, {})
+    assert error.details["row"] == row
+    assert command in error.next_step
+    assert error.billed is False
+    assert "{" not in error.next_step
