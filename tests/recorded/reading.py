@@ -15,19 +15,19 @@ from cavendish.imaging.inspect import inspect
 from cavendish.send.bill import Booked
 from cavendish.send.decide import outcome_of
 from cavendish.send.judge import no_image
+from cavendish.wire import openai_answer
 from cavendish.wire.gemini import decode
 from cavendish.wire.gemini_errors import classify
 from cavendish.wire.reading import Reading
 from cavendish.wire.remainder import parse_strict
 
 OURS = ("generateContent", "streamGenerateContent")
+OPENAIS = ("chat", "images")
 REASONS = {
     "batchGenerateContent": "a batch job",
     "batches": "a batch job",
     "cachedContents": "a context cache",
-    "chat": "another service's dialect",
     "countTokens": "a count of tokens",
-    "images": "another service's dialect",
     "models": "a list of models",
     "predict": "Imagen's dialect",
     "token": "an exchange of tokens",
@@ -54,15 +54,15 @@ class Pictures:
         self.done.append(bytes(self.open))
 
 
-def read(body, step):
+def read(body, step, *, openai=False):
     """The answer in `body`, fed `step` bytes at a time, and its pictures."""
     sink = Pictures()
-    reading = Reading(sink)
+    reading = Reading(sink, openai=openai)
     for at in range(0, len(body), step):
         reading.feed(body[at : at + step])
     rest = reading.finish()
     spool = [(len(p), hashlib.sha256(p).hexdigest()) for p in sink.done]
-    return decode(rest.parse(), spool), sink.done
+    return (openai_answer.decode if openai else decode)(rest.parse(), spool), sink.done
 
 
 def is_ours(exchange):
@@ -82,6 +82,9 @@ def line_of(exchange):
     said = f"{exchange.call} {exchange.status}:"
     if exchange.status != 200:
         return f"{said} {error_line(classify(exchange.status, exchange.body, exchange.headers))}"
+    if exchange.call.rpartition(" ")[2] in OPENAIS:
+        answer, pictures = read(exchange.body, 4096, openai=True)
+        return f"{said} {answer_line(answer, pictures)}; charged {answer.cost and answer.cost.usd}"
     if not is_ours(exchange):
         return f"{said} {other_line(exchange)}"
     try:

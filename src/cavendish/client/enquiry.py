@@ -22,6 +22,7 @@ from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.routes import Routes, check_preference
 from cavendish.client.vertex import check_location
 from cavendish.core.errors import CavendishError, UnknownPrice, UsageError
+from cavendish.wire.dialect import carried
 
 BESIDE_BYTES = 64_000
 """Room in a request for what is neither prompt nor picture, and for sentences about pictures."""
@@ -117,7 +118,9 @@ async def _by(
     facts, today = ways[0].facts, house.today()
     resolved = resolve(name, facts, today)
     check_location(resolved.model, facts)
-    intakes: tuple[Intake, ...] = (take_in(prompt, resolved, facts.surface, **asked),)
+    intakes: tuple[Intake, ...] = (
+        take_in(prompt, resolved, facts.surface, carries=carried(facts), **asked),
+    )
     advice: tuple[str, ...] = ()
     pictures(n)
     if (references, style_references) != ((), ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,8 +101,12 @@ def take_in(
     search: bool | str | Sequence[str] = False,
     safety: Mapping[str, str] | None = None,
     tier: str = "standard",
+    carries: Container[str] = ("thinking",),
 ) -> Intake:
     """Checks every argument against the model's facts and fills in the defaults.
+
+    `carries` are the fields that the channel can be told: a level that nobody asked for is left to
+    the service where it cannot be said.
 
     Raises: InvalidRequest naming the field, UnknownPrice where the model has none.
     """
@@ -110,6 +114,8 @@ def take_in(
     tiers = presets.sheet(facts, surface).tier_names
     cell, wanted, notes = _cell(facts, surface, size, aspect_ratio, exact)
     level, warnings = _thinking(thinking, facts)
+    if thinking is None and "thinking" not in carries:
+        level = None
     if thoughts and not facts.thinks:
         warnings += (f"{facts.name} does not think; thoughts has no effect",)
     request = ImageRequest(

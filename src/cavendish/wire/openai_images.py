@@ -77,7 +77,7 @@ def _form(said: dict[str, Any], request: ImageRequest, facts: ChannelFacts) -> M
     digest = hashlib.sha256(request.digest.encode())
     for head, _, data in parts:
         digest.update(head.encode() + data)
-    boundary = f"cavendish-{digest.hexdigest()}".encode()
+    boundary = f"cavendish-{digest.hexdigest()[:40]}".encode()  # at most 70 characters
     body = []
     for head, kind, data in parts:
         body += [b"--", boundary, b"\r\nContent-Disposition: form-data; ", head.encode(), b"\r\n"]

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
+from cavendish.catalog.loader import find_model
+from cavendish.catalog.pricing import exact
+from cavendish.core.model import PriceSheet
+from cavendish.core.money import ZERO, Money
+from cavendish.core.result import Answer, Spooled, Usage
+from cavendish.send import bill
+from cavendish.send.contract import Asked
 from simulation.oracle import png
 from unit.send.test_judge import COST, GOOD, RESERVED, USAGE, judged, picture
 
@@ -66,3 +75,23 @@ def test_an_impossible_count_for_no_picture_books_what_a_block_can_cost():
     assert not found.certain
     assert found.cost <= RESERVED
     assert "not possible" in found.error.details["remarks"][0]
+
+
+@pytest.mark.parametrize(
+    ("charged", "remarked"), [("0.1344", False), ("0.137", False), ("0.2", True), ("0", True)]
+)
+def test_what_the_provider_charged_wins_and_a_difference_is_remarked(charged, remarked):
+    model = find_model("gemini-3-pro-image")
+    sheet = model.sheets["gemini"]
+    picture = Spooled(0, "image/png", False, 1, "a")
+    answer = Answer(
+        (picture,), "", "", Usage(output_image=1120), "stop", None, "", (), None, None,
+        cost=Money.parse(charged),
+    )  # fmt: skip
+    asked = Asked("gemini-3-pro-image", "1K", "1:1")
+    price = partial(exact, model=model, surface="gemini")
+    found = bill.booked(answer, asked, model, sheet, price, Money.parse("0.3"))
+    assert (found.cost, found.certain) == (Money.parse(charged), True)
+    assert bool(found.remarks) == remarked
+    flat = PriceSheet.flat(Money.parse("0.09"))
+    assert bill.booked(answer, asked, model, flat, price, ZERO).cost == Money.parse(charged)

@@ -158,6 +158,7 @@ def test_edits_are_a_form_with_the_files_as_they_are():
     said = message_from_bytes(
         b"Content-Type: " + message.content_type.encode() + b"\r\n\r\n" + message.body
     )
+    assert len(said.get_boundary()) <= 70
     found = {}
     for part in said.get_payload():
         name = part.get_param("name", header="content-disposition")
