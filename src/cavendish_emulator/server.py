@@ -195,7 +195,8 @@ class Service:
         except web.HTTPException as error:
             code = error.status if error.status in {400, 403} else 404
             text = f"The requested URL {request.path} was not found on this server."
-            return _refused(request, GoogleError(code, text))
+            own = relays.dialect_of(request) is not None
+            return _refused(request, (relays.OwnError if own else GoogleError)(code, text))
         except ConnectionError:
             return delivery.hang_up(request)  # the other side has gone, and nobody is to be told
         except Exception:  # noqa: BLE001 - a fault of the emulator still answers in shape

@@ -4,8 +4,8 @@ Each surface only translates to and from a native call; drawing, usage, quotas, 
 the emulator's own. Fields that nobody knows are ignored, as relays ignore them.
 """
 
-from cavendish_emulator.relays.dialects import dialect_of, is_openai
+from cavendish_emulator.relays.dialects import OwnError, dialect_of, is_openai
 from cavendish_emulator.relays.seller import NATIVE_PATH, sale, stand_in
 from cavendish_emulator.relays.surfaces import Surfaces
 
-__all__ = ["NATIVE_PATH", "Surfaces", "dialect_of", "is_openai", "sale", "stand_in"]
+__all__ = ["NATIVE_PATH", "OwnError", "Surfaces", "dialect_of", "is_openai", "sale", "stand_in"]

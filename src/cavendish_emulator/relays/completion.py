@@ -37,7 +37,8 @@ class Completion:
         if images or routed:
             message["images"] = images
         choice = {"index": 0, "message": message, "logprobs": None, **self._ending()}
-        answer.body = {**self._head("chat.completion"), "choices": [choice]}
+        head = self._head("chat.completion")
+        answer.body = {**head, "system_fingerprint": None, "choices": [choice]}
         if self.usage is not None:
             answer.body["usage"] = self.usage
         return answer

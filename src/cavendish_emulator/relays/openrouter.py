@@ -128,10 +128,35 @@ def headers(generation: str) -> dict[str, str]:
 
 def models_body(models: Mapping[str, Model]) -> dict[str, Any]:
     """The models as the router lists them."""
-    return {"data": [_model(model) for model in models.values()]}
+    every = [_model(model) for model in models.values()]
+    return {"data": every, "total_count": len(every), "links": {"next": None}}
+
+
+def image_models_body(models: Mapping[str, Model]) -> dict[str, Any]:
+    """The models as the images route lists them."""
+    return {"data": [_image_model(model) for model in models.values()]}
+
+
+def _image_model(model: Model) -> dict[str, Any]:
+    name, table = f"{VENDOR}{model.id}", next(iter(model.pixels.values()))
+    known = {"aspect_ratio": {"type": "enum", "values": list(table)}}
+    if model.takes_sizes:
+        known["resolution"] = {"type": "enum", "values": list(model.pixels)}
+    whole = _model(model)
+    return {
+        **{key: whole[key] for key in ("id", "name", "description", "created")},
+        "architecture": {
+            "input_modalities": ["text", "image"],
+            "output_modalities": ["image"],
+        },
+        "supported_parameters": known,
+        "supports_streaming": False,
+        "endpoints": f"/api/v1/images/models/{name}/endpoints",
+    }
 
 
 def _model(model: Model) -> dict[str, Any]:
+    prices, path = model.prices["standard"], f"/api/v1/models/{VENDOR}{model.id}/endpoints"
     return {
         "id": f"{VENDOR}{model.id}",
         "canonical_slug": f"{VENDOR}{model.id}",
@@ -143,5 +168,23 @@ def _model(model: Model) -> dict[str, Any]:
             "modality": "text+image->text+image",
             "input_modalities": ["image", "text"],
             "output_modalities": ["image", "text"],
+            "tokenizer": "Gemini",
+            "instruct_type": None,
         },
+        "pricing": {
+            "prompt": usd(int(prices.input_text)),
+            "completion": usd(int(prices.output_text)),
+            "image": usd(int(prices.input_image)),
+            "image_output": usd(int(prices.output_image)),
+        },
+        "top_provider": {
+            "context_length": model.input_limit,
+            "max_completion_tokens": model.output_limit,
+            "is_moderated": False,
+        },
+        "per_request_limits": None,
+        "supported_parameters": ["max_tokens"],
+        "supported_voices": None,
+        "default_parameters": {},
+        "links": {"details": path},
     }

@@ -46,6 +46,7 @@ class Surfaces:
             web.post("/api/v1/images", self.routed_images),
             web.post("/api/v1/chat/completions", self.chat),
             web.get("/api/v1/models", self.routed_models),
+            web.get("/api/v1/images/models", self.routed_image_models),
         ]
         for prefix in ("", PREFIX):
             found += [
@@ -124,6 +125,10 @@ class Surfaces:
     async def routed_models(self, _request: web.Request) -> web.StreamResponse:
         """The models as OpenRouter lists them."""
         return _json(openrouter.models_body(self.models), OPENROUTER)
+
+    async def routed_image_models(self, _request: web.Request) -> web.StreamResponse:
+        """The models as OpenRouter's images list them."""
+        return _json(openrouter.image_models_body(self.models), OPENROUTER)
 
     async def _run(self, request: web.Request, order: Order) -> Ran | web.StreamResponse:
         raw = json.dumps(order.body).encode()

@@ -121,6 +121,16 @@ def test_what_the_provider_refuses(client):
     assert "imageSize 4K is not supported" in raw["error"]["message"]
 
 
+def test_the_models_of_the_router_say_what_they_cost(client):
+    _, _, raw = client.raw("GET", "/api/v1/models", None, KEY)
+    (lite,) = [model for model in json.loads(raw)["data"] if model["id"] == f"google/{LITE}"]
+    assert lite["pricing"]["prompt"] == "0.00000025"
+    assert lite["pricing"]["image_output"] == "0.00003"
+    _, _, raw = client.raw("GET", "/api/v1/images/models", None, KEY)
+    known = {model["id"]: model["supported_parameters"] for model in json.loads(raw)["data"]}
+    assert known[f"google/{PRO}"]["resolution"]["values"] == ["1K", "2K", "4K"]
+
+
 def test_a_panorama_on_the_chat_of_the_router(client):
     ask = {"messages": [{"role": "user", "content": "x"}], "image_config": {"aspect_ratio": "8:1"}}
     path = "/api/v1/chat/completions"
@@ -141,7 +151,8 @@ def test_the_router_wants_a_key(client):
 @pytest.mark.parametrize("path", ["/api/v1/none", "/v1/images/none", "/relay/v1beta/none"])
 def test_a_path_that_is_not_there(client, path):
     status, _, answer = post(client, path, {})
-    assert (status, "error" in answer) == (404, True)
+    assert status == 404
+    assert answer["error"]["message"].startswith("The requested URL")
 
 
 @pytest.mark.parametrize(
