@@ -14,7 +14,7 @@ from cavendish.catalog.resolution import resolve
 from cavendish.client.access import Access
 from cavendish.client.call import Call
 from cavendish.client.chats import MOVED_ON, Chats
-from cavendish.client.enquiry import choose, enquire, gone
+from cavendish.client.enquiry import chosen, enquire, gone
 from cavendish.client.house import House
 from cavendish.client.options import CallOptions, RequestOptions
 from cavendish.client.past import WAYS_OUT, Past, past
@@ -153,7 +153,9 @@ class Chat:
         if turns:
             asked["channel"] = asked.get("channel") or turns[-1].channel
             asked["model"] = asked.get("model") or turns[-1].model
-        access, *others = choose(self._house, asked.get("channel"), asked.get("require") or ())
+        access, *others = await chosen(
+            self._house, asked.get("channel"), asked.get("require") or (), asked.get("model")
+        )
         self._check_realm(access)
         notices: tuple[str, ...] = ()
         if others and asked.get("channel"):

@@ -45,6 +45,23 @@ def choose(
     return tuple(replace(one, notices=(*one.notices, *aged(one.facts, today))) for one in found)
 
 
+async def chosen(
+    house: House,
+    channel: str | Sequence[str] | None,
+    require: Sequence[str],
+    model: str | None,
+    *,
+    measure: bool = True,
+) -> tuple[access.Access, ...]:
+    """What `choose` gives, with the locations of the model in place of the nearest one."""
+    ways = choose(house, channel, require)
+    if all(way.facts.location != NEAREST for way in ways):
+        return ways
+    name = (house.settings.model or DEFAULT_MODEL) if model is None else model
+    drawn_by = resolve(name, ways[0].facts, house.today()).model.id
+    return await spread(house, ways, drawn_by, measure=measure)
+
+
 async def enquire(
     house: House,
     prompt: str,
@@ -60,12 +77,9 @@ async def enquire(
 
     Raises: UsageError.
     """
-    ways = choose(house, channel, require)
+    ways = await chosen(house, channel, require, model, measure=measure)
     prefer = check_preference(house.settings.prefer if prefer is None else prefer)
     name = (house.settings.model or DEFAULT_MODEL) if model is None else model
-    if any(way.facts.location == NEAREST for way in ways):
-        drawn_by = resolve(name, ways[0].facts, house.today()).model.id
-        ways = await spread(house, ways, drawn_by, measure=measure)
     call = await _first_that_can(house, prompt, name, ways, asked)
     if prefer == "cheapest" and len(ways) > 1:
         best = Routes(name, ways, house.today()).cheapest_first(call.intake)

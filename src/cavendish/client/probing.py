@@ -15,6 +15,7 @@ from cavendish.client.call import Call
 from cavendish.client.enquiry import choose, enquire
 from cavendish.client.house import House
 from cavendish.client.image import Image
+from cavendish.client.locations import NEAREST
 from cavendish.client.money import money
 from cavendish.client.output import new_file
 from cavendish.client.purchase import Purchase
@@ -104,7 +105,7 @@ class Probing:
 
     def _facts(self) -> ChannelFacts:
         ways = choose(self._house, self._channel)
-        if len(ways) != 1:
+        if len(ways) != 1 or ways[0].facts.location == NEAREST:
             raise InvalidRequest("channel", "a probe is of one channel", accepts="one name")
         return ways[0].facts
 

@@ -207,3 +207,12 @@ def test_an_address_may_hold_the_location(tmp_path, monkeypatch):
     with Client(Settings.load(names)) as client:
         said = client.estimate("a fox", model=OLD, channel="vertex@us-east1").curl
     assert "http://127.0.0.1:9/us-east1/v1/projects/p-1/locations/us-east1/" in said
+
+
+def test_a_chat_goes_to_the_nearest_and_a_probe_wants_a_name(cloud, env):
+    with Client() as client:
+        chat = client.chat()
+        image = chat.send("a fox", model=OLD, channel="vertex@nearest").image
+        assert image.channel == "vertex@us-central1"
+        with pytest.raises(errors.InvalidRequest, match="a probe is of one channel"):
+            client.channels.plan_probe("vertex@nearest", model=OLD)
