@@ -34,12 +34,13 @@ class PostgresAddress:
         if parts.scheme not in SCHEMES or parts.fragment or any("@" in part for part in after):
             raise _refused()
         host = parts.netloc.rpartition("@")[2]
-        options = dict(parse_qsl(parts.query))
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
         self.hosts = tuple(_bare(one) for one in options.get("host", host).split(","))
         shown = f"{unquote(user)}@{unquote(host)}" if user else unquote(host)
         self._shown = f"postgresql://{shown}{parts.path}"
-        said = (password and unquote(password), options.get("password"), options.get("sslpassword"))
-        self._secrets = tuple(one for one in said if one)
+        said = {password, options.get("password"), options.get("sslpassword")}
+        written = {one for one in said if one}
+        self._secrets = tuple(written | {unquote(one) for one in written})
         self._url = Secret(url.strip(), host=_BOUND_TO)
 
     def reveal(self) -> str:

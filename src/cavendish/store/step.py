@@ -104,7 +104,7 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
     if not (ours or truth):
         return Done(changed=False)
     attempt.outcome = command.outcome
-    attempt.note = command.note or None
+    attempt.note = _writable(command.note) or None
     rows.changed_attempts.add(attempt.id)
     if command.outcome == "unknown":
         attempt.state = "unknown"
@@ -120,6 +120,11 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
         key.state, key.drawn = "done", json.dumps(command.drawn.to_row(), sort_keys=True)
         rows.changed_keys.add(key.id)
     return Done()
+
+
+def _writable(said: str) -> str:
+    """Others' words without what a database does not take: NUL, halves of a character."""
+    return said.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _presume_spent(rows: Rows, attempt: AttemptRow, now_ns: int) -> None:

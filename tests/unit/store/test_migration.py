@@ -27,7 +27,7 @@ def reflected(database):
         found = sa.inspect(connection)
         return {
             name: (
-                [(c["name"], str(c["type"]), c["nullable"], c["default"], c["primary_key"])
+                [(c["name"], str(c["type"]), c["nullable"], c["default"], c.get("primary_key"))
                  for c in found.get_columns(name)],
                 found.get_pk_constraint(name)["constrained_columns"],
                 sorted((i["name"], tuple(i["column_names"]), i["unique"])
