@@ -16,6 +16,7 @@ from cavendish.core.errors import UnknownChannel, UnknownModel
 from cavendish.core.guess import did_you_mean
 from cavendish.core.model import (
     ChannelFacts,
+    FilesFacts,
     Grounding,
     Lifecycle,
     Locations,
@@ -206,6 +207,7 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         look_path=facts.get("look_path"),
         tier_in_headers=facts.get("tier_in_headers", False),
         inline_bytes=facts["limits"].get("inline_bytes"),
+        files=_files(facts["files"]) if "files" in facts else None,
         **_request(facts.get("request", {})),
         features=stated(facts.get("features", {}), FEATURES),
         compliance=stated(facts.get("compliance", {}), COMPLIANCE),
@@ -216,6 +218,10 @@ def _request(facts: Mapping[str, Any]) -> dict[str, Any]:
     """How a request is said there. The pair of generations and edits knows no seed."""
     drops = frozenset(facts.get("drops", ())) | ({"seed"} if "edits_path" in facts else set())
     return {"drops": drops, **{name: facts[name] for name in _SAID if name in facts}}
+
+
+def _files(facts: Mapping[str, Any]) -> FilesFacts:
+    return FilesFacts(**{name: fact for name, fact in facts.items() if name != "source"})
 
 
 def _locations(facts: Mapping[str, Any]) -> Locations:
@@ -233,5 +239,5 @@ def _locations(facts: Mapping[str, Any]) -> Locations:
     )
 
 
-_CHANNEL_SECTIONS = ("auth", "prices", "models", "limits", "request")
+_CHANNEL_SECTIONS = ("auth", "prices", "models", "limits", "request", "files")
 _SAID = ("edits_path", "pixels", "places", "extra")

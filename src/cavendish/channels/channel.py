@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from cavendish.catalog.loader import find_model
-from cavendish.core.errors import CavendishError, ChannelError, InvalidRequest
+from cavendish.channels.files import Files
+from cavendish.channels.packing import message_of
+from cavendish.core.errors import CavendishError, ChannelError
 from cavendish.core.model import ChannelFacts
 from cavendish.core.ports import Clock, Incoming, Net
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import RateLimit
 from cavendish.core.secret import Secret
-from cavendish.wire.dialect import dialect
 from cavendish.wire.gemini_errors import classify
 from cavendish.wire.message import Message
 from cavendish.wire.rate_limit import rate_limit
@@ -44,6 +44,7 @@ FRONT_END_S = 60.0
 
 DEADLINE_BLUR_S = 1.0
 UNAUTHENTICATED = 401
+_GONE = frozenset({403, 404})
 
 
 class Tokens(Protocol):
@@ -87,6 +88,9 @@ class Channel:
         self._secret = secret
         self._tokens = tokens
         self._net, self._clock = net, clock
+        self._files = None
+        if facts.files is not None:
+            self._files = Files(facts.files, base_url=base_url, net=net, clock=clock)
 
     def encode(self, request: ImageRequest, model_id: str | None = None) -> Message:
         """The request as it goes out; `model_id` is what the channel calls its model.
@@ -104,6 +108,8 @@ class Channel:
         Raises: ChannelError, Blocked; its `billed` says what is known of the money.
         """
         ends_s = self._clock.monotonic_s() + timeout_s
+        if message.ahead and self._files is not None:
+            return await self._filed(message, self._files, sink, ends_s)
         if self._tokens is None:
             return await self._send(message, sink, timeout_s, self._secret)
         token = await self._tokens.current(timeout_s)
@@ -117,6 +123,30 @@ class Channel:
         self._tokens.spent(token)
         token = await self._tokens.current(ends_s - self._clock.monotonic_s())
         return await self._send(message, sink, ends_s - self._clock.monotonic_s(), token)
+
+    async def _filed(self, message: Message, files: Files, sink: Sink, ends_s: float) -> Reply:
+        """Uploads what goes ahead, and sends; a file that is gone is uploaded once more."""
+        remembered = files.remembered(message.ahead)
+        sent = await self._placed(message, files, ends_s)
+        try:
+            left_s = ends_s - self._clock.monotonic_s()
+            return await self._send(sent, sink, left_s, self._secret)
+        except ChannelError as error:
+            if not remembered or error.http_status not in _GONE:
+                raise
+        log.info("an uploaded picture is not there any more; it is uploaded again")
+        files.forget(message.ahead)
+        sent = await self._placed(message, files, ends_s)
+        return await self._send(sent, sink, ends_s - self._clock.monotonic_s(), self._secret)
+
+    async def _placed(self, message: Message, files: Files, ends_s: float) -> Message:
+        headers = self._credential(self._secret)
+        left_s = ends_s - self._clock.monotonic_s()
+        try:
+            return message.filed(await files.uris(message.ahead, headers, timeout_s=left_s))
+        except ChannelError as error:
+            _blot(error, self._secret)
+            raise
 
     async def _send(
         self, message: Message, sink: Sink, timeout_s: float, secret: Secret | None
@@ -221,31 +251,6 @@ async def _refusal(
 def address(base_url: str, path: str) -> str:
     """Where a message with this path goes."""
     return base_url.rstrip("/") + path
-
-
-def message_of(facts: ChannelFacts, request: ImageRequest, model_id: str) -> Message:
-    """A request in the channel's dialect; `model_id` is what the channel calls its model.
-
-    Raises: InvalidRequest when it, or a picture in it, is larger than the channel takes, or when
-    something in it cannot be said.
-    """
-    for reference in request.references:
-        if facts.inline_bytes is not None and len(reference.data) > facts.inline_bytes:
-            raise InvalidRequest(
-                "references",
-                f"{reference.name or 'a picture'} is {len(reference.data):,} bytes, {facts.title} "
-                f"takes {facts.inline_bytes:,} in one file",
-                accepts="a smaller reference image, or a JPEG",
-            )
-    message = dialect(facts.dialect).encode(request, find_model(request.model), facts, model_id)
-    if len(message.body) > facts.request_bytes:
-        raise InvalidRequest(
-            "references",
-            f"the request is {len(message.body):,} bytes, {facts.title} takes "
-            f"{facts.request_bytes:,}",
-            accepts="fewer or smaller reference images",
-        )
-    return message
 
 
 async def _capped(incoming: Incoming) -> bytes:

@@ -6,10 +6,11 @@ import base64
 import shlex
 from typing import Final
 
-from cavendish.channels.channel import address, message_of
+from cavendish.channels.channel import address
+from cavendish.channels.packing import message_of
 from cavendish.client.access import Access
 from cavendish.client.intake import Intake
-from cavendish.wire.message import JSON
+from cavendish.wire.message import JSON, Message
 
 EMULATOR: Final = "http://127.0.0.1:8788"
 """Where `cavendish emulator` listens unless told otherwise."""
@@ -23,6 +24,16 @@ def curl(access: Access, intake: Intake) -> str:
     """
     facts = access.facts
     message = message_of(facts, intake.request, intake.resolved.wire_id)
+    if message.ahead:
+        told = [f"# replace upload:{one.sha256} below by the uri that the Files API gives for"
+                f" {one.name or 'the picture'} ({len(one.data):,} bytes): {facts.sources[-1]}"
+                for one in message.ahead]  # fmt: skip
+        return "\n".join([*told, _command(access, message)])
+    return _command(access, message)
+
+
+def _command(access: Access, message: Message) -> str:
+    facts = access.facts
     url = address(access.base_url or EMULATOR, message.path)
     lines = [f"curl -sS -X POST {shlex.quote(url)}"]
     if access.account is not None:

@@ -138,9 +138,12 @@ async def _by(
     advice: tuple[str, ...] = ()
     pictures(n)
     if (references, style_references) != ((), ()):
+        room_bytes = facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES - beside_bytes
+        if facts.files is not None:  # what does not fit goes ahead of the request
+            room_bytes = facts.files.file_bytes
         found = await asyncio.to_thread(
             gather, references, style_references, model=resolved.model, split=split_references,
-            room_bytes=facts.request_bytes - len(json.dumps(prompt)) - BESIDE_BYTES - beside_bytes,
+            room_bytes=room_bytes,
             ready=house.made_ready,
         )  # fmt: skip
         intakes, advice = tuple(map(intakes[0].showing, found.requests)), found.warnings

@@ -11,6 +11,7 @@ from typing import Any
 
 from cavendish.catalog.presets import TODAY
 from cavendish.catalog.pricing import CostRange, estimate
+from cavendish.channels.packing import message_of
 from cavendish.client.call import Call
 from cavendish.client.curl import curl
 from cavendish.client.image import Image
@@ -85,6 +86,15 @@ class Estimate:
         return self.call.notes
 
     @property
+    def uploads(self) -> int:
+        """How many pictures would go up as files of their own, ahead of the requests."""
+        facts = self.call.access.facts
+        if facts.files is None:
+            return 0
+        packed = (message_of(facts, i.request, i.resolved.wire_id) for i in self.call.intakes)
+        return len({one.sha256 for message in packed for one in message.ahead})
+
+    @property
     def curl(self) -> str:
         """The `curl` command that sends the same; the key is a variable in it.
 
@@ -100,6 +110,7 @@ class Estimate:
             "request": requests[0],
             "requests": requests,
             "references": [one.to_json() for one in shown],
+            "uploads": self.uploads,
             "channel": self.channel,
             "model": self.intake.request.model,
             "realm": self.realm,

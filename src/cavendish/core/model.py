@@ -175,6 +175,17 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesFacts:
+    """Where a channel takes pictures that are too large for a request. `path` begins an upload,
+    `look_path` is where files are; one may be `file_bytes` large and is there for `life_s`."""
+
+    path: str
+    look_path: str
+    file_bytes: int
+    life_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelFacts:
     """One way to reach the models. `base_url` is None where it is found at run time.
 
@@ -186,7 +197,8 @@ class ChannelFacts:
     `at` names another; `path` then holds {project} and {location}. `look_path` describes a model,
     `tier_in_headers` says where the class of service is asked for, `inline_bytes` how large a
     single picture may be. `drops` are fields of a request that its dialect has words for and that
-    it does not heed, so they are not said to it.
+    it does not heed, so they are not said to it. `files` is where it takes large pictures, if it
+    does.
 
     Of OpenAI's dialects: `edits_path` is where pictures go along as a form, `pixels` how ratios are
     said where not in the model's own pixels, `places` where in a body something stands, by dotted
@@ -221,6 +233,7 @@ class ChannelFacts:
     tier_in_headers: bool = False
     inline_bytes: int | None = None
     drops: frozenset[str] = frozenset()
+    files: FilesFacts | None = None
     edits_path: str | None = None
     pixels: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)

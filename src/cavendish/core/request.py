@@ -17,7 +17,7 @@ class Reference:
     """A picture that goes along with the prompt: its bytes as they will be sent.
 
     `role` and `weight` (0 to 1) are said in the prompt's words where they are given; the service
-    has no field for them.
+    has no field for them. `ahead` says that it goes as a file of its own before the request.
     """
 
     mime: str
@@ -25,6 +25,7 @@ class Reference:
     name: str = ""
     role: Role | None = None
     weight: float | None = None
+    ahead: bool = False
 
     @property
     def sha256(self) -> str:

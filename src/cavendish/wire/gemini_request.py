@@ -16,7 +16,7 @@ from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest, ModelTurn, UserTurn
 from cavendish.wire.gemini_turn import written
 from cavendish.wire.json_writing import as_json
-from cavendish.wire.message import Message
+from cavendish.wire.message import Message, pending
 
 __all__ = ["CATEGORIES", "PATH", "THRESHOLDS", "encode", "message"]
 
@@ -65,6 +65,7 @@ def message(request: ImageRequest, model: Model, facts: ChannelFacts, model_id: 
         encode(request, model, tier_in_headers=facts.tier_in_headers),
         headers=tier_headers(request.tier) if facts.tier_in_headers else {},
         keep_signatures=bool(request.kept_for),
+        ahead=tuple({r.sha256: r for r in request.shown if r.ahead}.values()),
     )
 
 
@@ -90,6 +91,10 @@ def _asked(turn: UserTurn) -> list[bytes]:
     """A turn of the user: words, then pictures."""
     pieces = [b'{"role":"user","parts":[{"text":', as_json(turn.prompt), b"}"]
     for reference in turn.references:
+        if reference.ahead:
+            pieces += [b',{"fileData":{"mimeType":', as_json(reference.mime), b","]
+            pieces += [pending(reference.sha256), b"}}"]
+            continue
         pieces += [b',{"inlineData":{"mimeType":', as_json(reference.mime), b',"data":"']
         pieces += [pybase64.b64encode(reference.data), b'"}}']
     return [*pieces, b"]}"]

@@ -235,7 +235,7 @@ def test_of_an_endless_error_only_the_beginning_is_read():
 
 
 def test_a_request_the_channel_does_not_take_is_refused_before_it_is_sent():
-    small = replace(FACTS, request_bytes=1000)
+    small = replace(FACTS, request_bytes=1000, files=None)
     big = replace(REQUEST, references=(Reference("image/png", bytes(1000)),))
     with pytest.raises(InvalidRequest, match="1,000"):
         channel(Net(), facts=small).encode(big)

@@ -16,7 +16,7 @@ import pytest
 from cavendish import AsyncClient, Client
 from cavendish.catalog.loader import MODEL_FACTS, find_channel
 from cavendish.channels import google_tokens
-from cavendish.channels.channel import message_of
+from cavendish.channels.packing import message_of
 from cavendish.client.settings import Settings
 from cavendish.core import errors
 from cavendish.core.request import ImageRequest, Reference

@@ -75,7 +75,7 @@ def estimate(found: Estimate) -> None:
 
 
 def _request(found: Estimate) -> None:
-    request = found.intake.request
+    request, uploads = found.intake.request, found.uploads
     width, height = found.intake.model.pixels[request.size][request.aspect_ratio]
     out.print(Text("nothing was sent", style="bold"))
     facts(
@@ -86,6 +86,7 @@ def _request(found: Estimate) -> None:
             ("pictures", str(found.call.pictures)),
             ("references", " + ".join(str(len(one.shown)) for one in found.call.intakes)),
             *([("turns", _history(request))] if request.history else ()),
+            *((("uploads", f"{uploads} of them ahead of the request"),) if uploads else ()),
             ("prompt", request.prompt.strip().splitlines()[0][:80]),
             *(("adds", said) for said in sentences(request.references)),
         ]
