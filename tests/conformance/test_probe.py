@@ -74,3 +74,20 @@ def test_what_the_bill_must_show_is_what_the_relay_charges(probe):
     charged = Decimal(bill["total_usd"])
     assert charged == Decimal(found.cost.usd)
     assert f"${charged:.2f} in all if they are charged" in " ".join(found.bill)
+
+
+@pytest.mark.parametrize("channel", ["openrouter", "openrouter-chat"])
+def test_a_provider_that_says_what_it_charged_is_told_by_its_own_word(monkeypatch, channel):
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-0123456789")
+    words = {"fault": "finish_no_image", "match": {"prompt": "Do not draw"}, "times": None}
+    with Emulator(catalog=MODEL_FACTS, faults=[words]) as emulator:
+        monkeypatch.setenv("OPENROUTER_BASE_URL", emulator.url)
+        with Client() as client:
+            found = client.channels.probe(channel)
+        with urlopen(f"{emulator.url}/_emulator/bill") as answer:
+            bill = json.load(answer)
+    grades = {one.promise: one.grade for one in found.findings}
+    assert {name for name, grade in grades.items() if grade == "not honoured"} <= HARMLESS
+    for promise in ("size", "ratio", "invented id", "reference", "billing"):
+        assert grades[promise] == "honoured", [one.to_json() for one in found.findings]
+    assert Decimal(found.cost.usd) == Decimal(bill["total_usd"])

@@ -196,7 +196,7 @@ class Evaluating:
         if image.cached:
             known = self._earlier(call, row.channel, row.copy) or {}
             latency_s = known.get("latency_s")
-            price = Money.parse(known["price_usd"]) if known.get("price_usd") else None
+            price = image.bought_for
         opens = not any(said.startswith(_UNDECODABLE) for said in findings)
         path = None
         if opens:

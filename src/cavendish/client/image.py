@@ -30,7 +30,8 @@ class Image:
     nothing when it was `cached`. `sources` are the pages and queries of a search; `others` the
     files of pictures that came in the same answer and are not the result. `model_version` is what
     the service calls the model that drew it, `turn` the digest of the answer as a chat goes on
-    from it, `bought_for` what the picture cost whoever bought it.
+    from it, `bought_for` what the picture cost whoever bought it, `charged` whether that is the
+    provider's own word.
     """
 
     original_path: Path
@@ -59,6 +60,7 @@ class Image:
     model_version: str | None = None
     turn: str | None = None
     bought_for: Money = ZERO
+    charged: bool = False
 
     @property
     def bytes(self) -> bytes:
@@ -189,6 +191,7 @@ def image_of(sent: Sent, order: Order, elapsed_s: float, exact: ExactSize | None
         model_version=drawn.model_version,
         turn=drawn.turn,
         bought_for=drawn.cost,
+        charged=drawn.charged,
     )
 
 

@@ -27,7 +27,7 @@ from cavendish.imaging.fingerprint import fingerprint
 from cavendish.imaging.provenance import marks
 from cavendish.imaging.swatch import stripes
 from cavendish.send.events import Notice, Ordered
-from cavendish.workflows.probe.billing import bill, billing
+from cavendish.workflows.probe.billing import bill, billing, no_picture
 from cavendish.workflows.probe.plan import Step, plan
 from cavendish.workflows.probe.report import Probe, ProbePlan, Record
 from cavendish.workflows.probe.seen import Seen
@@ -85,8 +85,9 @@ class Probing:
             calls.append(seen)
         facts = self._facts()
         graded = verdict(calls, self._calls["plain"].intake.model, facts)
+        findings = (*graded, no_picture(calls, facts), billing(calls, facts))
         probe = Probe(
-            found, self._now(), tuple(calls), (*graded, billing(calls, facts)),
+            found, self._now(), tuple(calls), findings,
             tuple(bill(calls, facts)), stopped,
         )  # fmt: skip
         await asyncio.to_thread(_keep, self._house.settings.home, probe)
@@ -134,7 +135,8 @@ class Probing:
             seen = await asyncio.to_thread(_with, seen, error.details["image"], paid, error)
         except CavendishError as error:
             paid = Money.parse(error.details.get("cost_usd") or "0")
-            seen = replace(seen, error=error, cost=paid)
+            charged = bool(error.details.get("charged"))
+            seen = replace(seen, error=error, cost=paid, charged=charged)
         else:
             seen = await asyncio.to_thread(_with, seen, result.image, result.cost, None)
         return replace(seen, elapsed_s=self._house.clock.monotonic_s() - began_s)
@@ -189,6 +191,7 @@ def _with(seen: Seen, image: Image, paid: Money, error: ContractViolation | None
         grid=b"" if kinds & _UNDECODABLE else fingerprint(image.pil),
         marks=marks(image.bytes),
         model_version=image.model_version,
+        charged=image.charged,
         usage=image.usage,
         rate_limit=image.rate_limit,
         findings=(error.message,) if error else (),

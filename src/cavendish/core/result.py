@@ -134,7 +134,7 @@ class Drawn:
     for, and whoever asks again is told so, and pays nothing. `others` are the digests of pictures
     that came in the same answer and are not the result. `model_version` is what the service calls
     the model that drew it. `turn` names the blob with the answer as a turn that a conversation
-    goes on from, where one was kept.
+    goes on from, where one was kept. `charged` says that `cost` is the provider's own word.
     """
 
     sha256: str
@@ -154,6 +154,7 @@ class Drawn:
     others: tuple[str, ...] = ()
     model_version: str | None = None
     turn: str | None = None
+    charged: bool = False
 
     @property
     def opens(self) -> bool:

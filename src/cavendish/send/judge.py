@@ -104,6 +104,7 @@ def judge(
         sources=answer.sources,
         others=tuple(others),
         model_version=answer.model_version,
+        charged=answer.cost is not None,
     )
     return executed(
         picture=final.index,
@@ -147,6 +148,7 @@ def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
         "text": words,
         "finish": answer.finish,
         "cost_usd": booked.cost.usd,
+        "charged": answer.cost is not None,
     }
     if booked.remarks:
         details["remarks"] = list(booked.remarks)

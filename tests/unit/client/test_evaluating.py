@@ -112,7 +112,7 @@ def test_running_again_buys_what_is_missing_and_keeps_what_was_measured(client, 
     again.document.unlink()  # what was measured is gone; what was bought is not
     third = evaluate(client)
     assert [(row.cached, row.latency_s, row.price) for row in third.rows] == [
-        (True, None, None)
+        (True, None, FLAT)
     ] * 4
     assert third.standings[0].p50_s is None
     assert client.report().total("real") == Money.parse("0.32")

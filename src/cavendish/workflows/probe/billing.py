@@ -17,10 +17,32 @@ def billing(calls: Sequence[Seen], channel: ChannelFacts) -> Graded:
     if over:
         said = ", ".join(f"{one.step.name}: {one.cost} for {one.reserved} at most" for one in over)
         return Graded("billing", "not honoured", asked, said)
+    executed = [seen for seen in calls if seen.answered]
+    if executed and all(seen.charged for seen in executed):
+        total = Money.total(seen.cost for seen in executed)
+        said = f"the provider says that it charged {total} for {_calls(executed)}"
+        return Graded("billing", "honoured", asked, said)
     if channel.direct_google or channel.realm == "simulated":
         total = Money.total(seen.cost for seen in calls)
         return Graded("billing", "honoured", asked, f"{total} by the tokens that were counted")
     return Graded("billing", "cannot be told", asked, "compare with the provider's own bill, below")
+
+
+def no_picture(calls: Sequence[Seen], channel: ChannelFacts) -> Graded:
+    """Whether a call costs as much as a picture though none came."""
+    asked = "little or nothing without a picture"
+    empty = [seen for seen in calls if seen.answered and not seen.drew]
+    drawn = [seen.cost.nanos for seen in calls if seen.drew]
+    if not empty:
+        return Graded("no picture", "cannot be told", asked, "a picture came every time")
+    worst = max(empty, key=lambda seen: seen.cost.nanos)
+    told = worst.charged or channel.direct_google or channel.realm == "simulated"
+    if not told:
+        got = f"{worst.cost} is booked, by its price list; its own bill tells"
+        return Graded("no picture", "cannot be told", asked, got)
+    dear = 2 * worst.cost.nanos > min(drawn, default=worst.reserved.nanos)
+    got = f"{worst.cost} for the call {worst.step.name}"
+    return Graded("no picture", "not honoured" if dear else "honoured", asked, got)
 
 
 def bill(calls: Sequence[Seen], channel: ChannelFacts) -> Iterator[str]:

@@ -16,8 +16,9 @@ class Seen:
     """One call and what came of it. Sizes in pixels, 0 where no picture came.
 
     `at` is when it was sent (ISO 8601, UTC). `cost` is what was booked, `reserved` the most it
-    could be. `grid` is the picture's fingerprint (`imaging.fingerprint`), empty where it was not
-    decoded; `marks` are those of its origin that the file carries. `error` is what was raised.
+    could be; it is the provider's own word where it was `charged`. `grid` is the picture's
+    fingerprint (`imaging.fingerprint`), empty where it was not decoded; `marks` are those of its
+    origin that the file carries. `error` is what was raised.
     """
 
     step: Step
@@ -33,6 +34,7 @@ class Seen:
     grid: bytes = b""
     marks: tuple[str, ...] = ()
     model_version: str | None = None
+    charged: bool = False
     usage: Usage | None = None
     rate_limit: RateLimit | None = None
     findings: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ class Seen:
             "elapsed_s": round(self.elapsed_s, 3),
             "reserved_usd": self.reserved.usd,
             "cost_usd": self.cost.usd,
+            "charged": self.charged,
             "width": self.width or None,
             "height": self.height or None,
             "mime": self.mime or None,

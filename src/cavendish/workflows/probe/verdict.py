@@ -30,6 +30,7 @@ ADVICE: Final = {
     "own picture": "answers are kept and sold again: do not use it for what must be new",
     "reference": "references are not looked at: buy edits and characters elsewhere",
     "tokens": "its counts are not the model's: compare every bill",
+    "no picture": "a refusal costs as much as a picture there: count it into the price",
     "marks": "marks of origin are lost: where they must be kept, use direct Google channels",
     "billing": "compare with the provider's own bill before you buy more",
 }
