@@ -338,3 +338,43 @@ def test_a_chat_whose_file_was_damaged_says_so(client, tmp_path):
     (tmp_path / "home/chats" / chat.id / "chat.json").write_text("{}")
     with pytest.raises(errors.StorageError, match="cannot be read"):
         client.chat(chat.id)
+
+
+OWN = """
+dialect = "openai-chat"
+base_url = "{url}"
+[auth]
+key_env = "MINE_API_KEY"
+[prices.per_call]
+"gemini-3-pro-image" = 0.08
+"""
+
+
+def test_a_dialect_without_turns_gets_the_last_picture_and_what_was_said(
+    upstream, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("MINE_API_KEY", "sk-0123456789abcdef0123")
+    folder = tmp_path / "user/.config/cavendish/channels"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text(OWN.format(url=upstream.url))
+
+    def script(number, _path, _body):
+        data = another(base64.b64encode(pixels(1024, 1024)), number)
+        url = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+        said = {"role": "assistant", "images": [{"image_url": {"url": url}, "type": "image_url"}]}
+        return Reply(body=json.dumps({"choices": [{"message": said}]}).encode())
+
+    upstream.script = script
+    with Client() as client:
+        chat = client.chat()
+        first = chat.send("a fox", channel="mine", size="1K")
+        assert not any("earlier turns" in said for said in first.warnings)
+        second = chat.send("a hat")
+        assert any("cannot be sent earlier turns" in said for said in second.warnings)
+        assert second.image.channel == "mine", "a chat stays where it is"
+    said = json.dumps(upstream.requests[-1][2])
+    assert "1. a fox" in said
+    assert "a hat" in said
+    assert base64.b64encode(first.image.bytes)[:200].decode() in said
+    assert [turn.answer for turn in chat.turns] == [None, None]
+    assert chat.turns[1].references[0].name == "the picture of turn 1"
