@@ -175,3 +175,23 @@ async def doctors(client: Client, other: AsyncClient) -> bool:
     assert_type(found.checks[0].next_step, str)
     assert_type(found.ways[0].lacks, tuple[str, ...])
     return found.well
+
+
+def chats(client: Client) -> None:
+    """A chat, and the chats of a home."""
+    chat = client.chat()
+    made = chat.send(
+        "a fox", size="1K", references=[b""], flatten=False, budget="1", output="x.png"
+    )
+    assert_type(made, Result)
+    assert_type(chat.estimate("a hat", tier="flex"), Estimate)
+    assert_type(chat.id, str)
+    assert_type([turn.prompt for turn in chat.turns], list[str])
+    assert_type(chat.undo().cost, Money)
+    assert_type(client.chats.show(chat.id).cost, Money)
+    assert_type(client.chats.export_to(chat.id, "x.chat"), Path)
+
+
+async def chat_in_a_loop(client: AsyncClient) -> None:
+    """The same, to be awaited."""
+    assert_type(await client.chat("0123abcd").send("a hat"), Result)

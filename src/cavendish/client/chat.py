@@ -122,7 +122,7 @@ class Chat:
     ) -> Estimate:
         """What `send` would send and cost, with all the turns before it. Sends nothing."""
         asked = _asked(options)
-        call, _ = await self._call(prompt, size, aspect_ratio, flatten, asked)
+        call, _ = await self._call(prompt, size, aspect_ratio, flatten, asked, measure=False)
         return Estimate(call, self._house.today())
 
     def undo(self) -> Exchange:
@@ -144,6 +144,8 @@ class Chat:
         aspect_ratio: str | None,
         flatten: bool,
         asked: dict[str, Any],
+        *,
+        measure: bool = True,
     ) -> tuple[Call, Past]:
         self._house.check()
         stored = await asyncio.to_thread(self._chats.find, self.id)
@@ -154,7 +156,11 @@ class Chat:
             asked["channel"] = asked.get("channel") or turns[-1].channel
             asked["model"] = asked.get("model") or turns[-1].model
         access, *others = await chosen(
-            self._house, asked.get("channel"), asked.get("require") or (), asked.get("model")
+            self._house,
+            asked.get("channel"),
+            asked.get("require") or (),
+            asked.get("model"),
+            measure=measure,
         )
         self._check_realm(access)
         notices: tuple[str, ...] = ()
