@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from support.report import footer, machine, real_disk
 
-NAMES = ("answer", "memory", "journal", "start", "offline", "emulator")
+NAMES = ("answer", "memory", "journal", "fleet", "start", "offline", "emulator")
 BY_NAME_ONLY = ("fuzz",)
 
 
