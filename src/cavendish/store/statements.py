@@ -23,10 +23,12 @@ from sqlalchemy.sql.functions import FunctionElement
 from cavendish.store import schema
 
 
-class Named(FunctionElement[bool]):
-    """Whether a column is one of `names`, which travel as one JSON parameter."""
+class Named(FunctionElement[Any]):
+    """Whether a column is one of `names`, which travel as one JSON parameter.
 
-    type = sa.Boolean()
+    Not typed as a truth: where a database has none, ` = 1` would follow and no index be used.
+    """
+
     inherit_cache = True
 
     def __init__(self, column: ColumnElement[str]) -> None:

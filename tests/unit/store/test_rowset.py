@@ -6,8 +6,9 @@ import random
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
-from cavendish.store import schema
+from cavendish.store import schema, statements
 from cavendish.store.database import Database
 from cavendish.store.migration import prepare
 from cavendish.store.rowset import load, save
@@ -143,6 +144,20 @@ def test_what_a_batch_does_not_touch_is_not_read(database):
     with database.transaction() as connection:
         rows = load(connection, [begin(99, key=KEY)], NOW, dead=lambda _: False)
     assert (len(rows.attempts), len(rows.keys), len(rows.accounts)) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["ATTEMPTS", "ATTEMPTS_OF_KEYS", "DUE", "LEGS", "KEYS", "ACCOUNTS"]
+)
+def test_every_list_is_looked_up_in_an_index(name, database):
+    """What a batch costs must not grow with the journal."""
+    compiled = getattr(statements, name).compile(dialect=sqlite.dialect())
+    values = tuple("1" for _ in compiled.positiontup)
+    sql = f"EXPLAIN QUERY PLAN {compiled}"
+    plan = database.read(lambda connection: connection.exec_driver_sql(sql, values).all())
+    steps = [row[3] for row in plan]
+    assert any(step.startswith("SEARCH") for step in steps), steps
+    assert not [step for step in steps if step.startswith("SCAN") and "json_each" not in step]
 
 
 def test_ten_thousand_rows_in_one_batch_are_ten_thousand_rows(database):
