@@ -21,7 +21,7 @@ from cavendish.core.money import Money
 from cavendish.core.ports import Clock
 from cavendish.insight.budgets import standings
 from cavendish.insight.doctor import Check
-from cavendish.send.send import ROOM_BYTES
+from cavendish.send.intents import ROOM_BYTES
 from cavendish.store.address import PostgresAddress
 from cavendish.store.commands import SECOND_NS
 from cavendish.store.database import QUICK_CHECK_BYTES, Database, wal_is_safe

@@ -38,8 +38,8 @@ class Backoff:
         channel, model = route.channel, order.model
         self._closed.check(channel, model, order.waits.quota_s)
         pause_s, rest_s = self._pause_s(channel, model), self._breaker.wait_s(channel, model)
-        left_s = max(pause_s, rest_s)
-        rests = rest_s > pause_s
+        own_s = tries.wait_s(route)
+        left_s, rests = max(pause_s, rest_s, own_s), rest_s > max(pause_s, own_s)
         if left_s >= tries.time_left_s() or (rests and tries.rested_s >= LONGEST_REST_S):
             raise _too_late(channel, model, left_s, rests=rests)
         if left_s > 0:

@@ -23,7 +23,7 @@ class Order:
     """What to buy, for whom, by which routes, and how hard to try. Times in seconds.
 
     The first route that is open is taken. `may_pay_twice` bounds how often an attempt of unknown
-    outcome is repeated by itself.
+    outcome is repeated by itself; `priority` 0 is somebody who waits, more is later.
     """
 
     key: Key
@@ -32,6 +32,7 @@ class Order:
     retries: int = 3
     deadline_s: float = 900.0
     may_pay_twice: int = 0
+    priority: int = 0
     run: str | None = None
     run_limit: Money | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Tries:
         self.attempts: list[Attempt] = []
         self.replays = 0
         self.rested_s = 0.0
+        self.has_place = self.is_held = False
         self._unadvised: Counter[str] = Counter()
         self._opens_s: dict[str, float] = {}
         self._errors: dict[str, CavendishError] = {}

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from cavendish.core.errors import Interrupted
 from cavendish.core.ports import Clock
 
-NAP_S = 0.5
 Value = TypeVar("Value")
 
 
@@ -19,10 +18,13 @@ class Pause:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._draining = False
+        self._sleeping: set[asyncio.Future[None]] = set()
 
     def drain(self) -> None:
         """From now on nobody who waits goes on to buy."""
         self._draining = True
+        for sleep in self._sleeping:
+            sleep.cancel()
 
     def check(self) -> None:
         """Raises: Interrupted once `drain` was called."""
@@ -30,11 +32,16 @@ class Pause:
             raise Interrupted("stopped before it was sent; nothing was spent")
 
     async def sleep(self, seconds: float) -> None:
-        """Waits. Raises: Interrupted within a nap of `drain`."""
-        ends_s = self._clock.monotonic_s() + seconds
-        while (left_s := ends_s - self._clock.monotonic_s()) > 0:
-            self.check()
-            await self._clock.sleep(min(left_s, NAP_S))
+        """Waits. Raises: Interrupted as soon as `drain` is called."""
+        self.check()
+        sleep = asyncio.ensure_future(self._clock.sleep(seconds))
+        self._sleeping.add(sleep)
+        try:
+            await asyncio.wait({sleep})
+        finally:
+            self._sleeping.discard(sleep)
+            sleep.cancel()
+        self.check()
 
 
 async def to_its_end(work: Coroutine[Any, Any, Value]) -> Value:

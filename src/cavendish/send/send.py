@@ -24,11 +24,13 @@ from cavendish.send.conclusion import Conclusion
 from cavendish.send.contract import Asked, violation
 from cavendish.send.decide import NEVER_S, outcome_of
 from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
+from cavendish.send.gate import Gate
+from cavendish.send.intents import Intents
 from cavendish.send.judge import Judgement
 from cavendish.send.order import Order, Sent, Tries
 from cavendish.send.pause import Pause, to_its_end
 from cavendish.send.route import Route
-from cavendish.send.settlement import LEASE_MARGIN_S, Settlement
+from cavendish.send.settlement import Settlement
 from cavendish.store.blobs import Blobs
 from cavendish.store.commands import SECOND_NS, Hit, Inherited, Refused, Reserved, Wait
 
@@ -37,9 +39,6 @@ if TYPE_CHECKING:
     from cavendish.wire.message import Message
 
 log = logging.getLogger(__name__)
-
-ROOM_BYTES = 128 * 1024 * 1024
-"""Below this much free disk nothing is bought: a 4K answer must fit, and the journal too."""
 
 
 class Sender:
@@ -64,6 +63,8 @@ class Sender:
         self._hooks = hooks
         self._pause = Pause(clock)
         self._backoff = Backoff(clock, random)
+        self._gate = Gate()
+        self._intents = Intents(journal, blobs, random)
         self._settlement = Settlement(
             journal, blobs, Conclusion(blobs, examiner, known), clock=clock, files=files,
             hooks=hooks,
@@ -108,11 +109,18 @@ class Sender:
         except CavendishError as error:
             error.details.setdefault("attempts", [a.to_json() for a in tries.attempts])
             raise
+        finally:
+            if tries.has_place:
+                self._gate.give()
 
     async def _buy(self, order: Order, tries: Tries) -> Sent:
         messages: dict[Route, Message] = {}
         while True:
-            route = self._backoff.choose(order, tries).route
+            standing = self._backoff.choose(order, tries)
+            route = standing.route
+            if tries.is_held and standing.wait_s > 0:  # it is not bought yet: no need to look again
+                await self._hold(order, route, tries)
+                continue
             try:
                 if route not in messages:
                     asked = self._channels[route.channel]
@@ -121,7 +129,8 @@ class Sender:
             except CavendishError as error:
                 self._pass_over(order, route, error, tries)
                 continue
-            answer = await self._begin(order, route, reserved)
+            self._pause.check()
+            answer = await self._intents.begin(order, route, self._asked(route), reserved)
             match answer:
                 case Hit(drawn):
                     return await self._hit(drawn, tries)
@@ -173,54 +182,39 @@ class Sender:
         Raises: QuotaExhausted, Overloaded when the limit does not open in time.
         """
         give_back = partial(self._journal.settle, attempt, outcome="not_sent", note="a known limit")
+        if not tries.has_place and not self._gate.take(order.priority):
+            await to_its_end(give_back())
+            await self._gate.wait(order.priority)
+            tries.has_place = True
+            return True
+        tries.has_place = True
         try:
             wait_s = self._backoff.hold_s(order, tries, route)
         except CavendishError:
             await to_its_end(give_back())
             raise
-        if wait_s > 0:
+        tries.is_held = wait_s > 0
+        if tries.is_held:
             await to_its_end(give_back())
-            if self._backoff.choose(order, tries).route == route:
-                await self._wait(wait_s, f"{route.channel} is left alone for a while", tries)
-        return wait_s > 0
+            await self._wait_for(route, wait_s, order, tries)
+        return tries.is_held
+
+    async def _hold(self, order: Order, route: Route, tries: Tries) -> None:
+        wait_s = self._backoff.hold_s(order, tries, route)
+        await self._wait_for(route, wait_s, order, tries)
+
+    async def _wait_for(self, route: Route, wait_s: float, order: Order, tries: Tries) -> None:
+        """Waits for the route, unless another can be taken sooner."""
+        if self._backoff.choose(order, tries).route == route:
+            await self._wait(wait_s, f"{route.channel} is left alone for a while", tries)
 
     async def _wait(self, wait_s: float, why: str, tries: Tries) -> None:
         publish(self._hooks, Waiting(wait_s, why, tries.key))
         tries.waited(wait_s)
+        if tries.has_place:
+            tries.has_place = False
+            self._gate.give()
         await self._pause.sleep(wait_s)
-
-    async def _begin(self, order: Order, route: Route, reserved: Money) -> object:
-        self._pause.check()
-        free_bytes = self._blobs.free_bytes()
-        if free_bytes < ROOM_BYTES:
-            raise StorageError(
-                f"only {free_bytes // 2**20} MiB are free where pictures are kept; "
-                f"nothing is bought below {ROOM_BYTES // 2**20} MiB",
-                next_step="free some space, or point CAVENDISH_HOME at another disk",
-            )
-        intent = self._journal.begin(
-            order.key,
-            attempt=self._random.token(),
-            channel=route.channel,
-            model=order.model,
-            asked=self._asked(route).to_row(),
-            holds=legs.holds(
-                reserved,
-                project=order.key.project,
-                tags=order.tags,
-                run=order.run,
-                run_limit=order.run_limit,
-            ),
-            lease_ns=int((order.timeout_s + LEASE_MARGIN_S) * SECOND_NS),
-            tags=order.tags,
-        )
-        begun = asyncio.ensure_future(intent)
-        try:
-            return await asyncio.shield(begun)
-        except asyncio.CancelledError:  # nothing has left: what was held is given back
-            if isinstance(answer := await begun, Reserved):
-                await self._journal.settle(answer.attempt, outcome="not_sent", note="cancelled")
-            raise
 
     async def _paid(self, call: Coroutine[Any, Any, Judgement]) -> Judgement:
         """Waits for a call that is paid for; it outlives whoever waits."""

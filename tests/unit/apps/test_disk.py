@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from cavendish.client import output
-from cavendish.send import send
+from cavendish.send import intents
 from unit.client.upstream import USAGE_USD, as_asked, pixels
 
 SIZE_BYTES = 8 << 20
@@ -133,7 +133,7 @@ def test_a_disk_that_fills_up_meanwhile_loses_no_picture(cavendish, filling, dis
 
 def test_a_home_that_fills_up_meanwhile_keeps_the_books(cavendish, filling, disk, monkeypatch):
     monkeypatch.setenv("CAVENDISH_HOME", str(disk.place / "home"))
-    monkeypatch.setattr(send, "ROOM_BYTES", 0)
+    monkeypatch.setattr(intents, "ROOM_BYTES", 0)
     said = cavendish("generate", "x", "-s", "1K", "-o", "x.jpg", "--json")
     assert (said.code, said.error["type"]) == (1, "StorageError")
     disk.clear()

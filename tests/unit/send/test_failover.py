@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from dataclasses import replace
 
@@ -20,12 +21,13 @@ from cavendish.core.errors import (
 )
 from cavendish.core.money import ZERO
 from cavendish.core.request import ImageRequest
-from cavendish.send import events
+from cavendish.send import breaker, events
 from cavendish.send.judge import Judgement
 from cavendish.send.order import Tries
 from simulation.shop import PROMPT
 from simulation.world import CHANNELS, request, route
 
+AMBIGUOUS = int(os.environ.get("AMBIGUOUS", "700"))
 BOTH = tuple(route(request(PROMPT), facts.name) for facts in CHANNELS[:2])
 
 
@@ -94,6 +96,30 @@ def test_a_policy_may_fail_over_after_an_unclear_end_and_both_are_booked(shop):
     assert [one.outcome for one in sent.attempts] == ["unknown", "executed"]
     rows = shop.world.rows("SELECT channel, outcome FROM attempts ORDER BY channel")
     assert rows == [("gemini", "unknown"), ("second", "executed")]
+
+
+def test_no_number_of_unclear_ends_pays_twice(shop, monkeypatch):
+    """T58: `AMBIGUOUS=100000` asks for more; each may or may not have been executed."""
+    monkeypatch.setattr(breaker, "FAILURES", 10**9)  # else they would not be sent
+    unclear = ["reset executed", "reset unexecuted", "cut", "end early", "504", "slow", "garbage"]
+    asked = [f"p{n}" for n in range(AMBIGUOUS)]
+
+    async def ask(prompt):
+        routes = tuple(route(request(prompt), facts.name) for facts in CHANNELS)
+        with pytest.raises(CavendishError) as caught:
+            await shop.first.sender.send(shop.order(prompt, routes=routes))
+        assert caught.value.billed is None
+
+    async def play():
+        for start in range(0, AMBIGUOUS, 50):
+            await asyncio.gather(*map(ask, asked[start : start + 50]))
+
+    script = [unclear[n % len(unclear)] for n in range(AMBIGUOUS)]
+    shop.play(play(), *script)
+    sent = Counter(call.prompt for call in shop.world.oracle.calls)
+    assert len(sent) == AMBIGUOUS
+    assert max(sent.values()) == 1
+    assert any(call.executed_ns for call in shop.world.oracle.calls)
 
 
 @pytest.mark.parametrize(
