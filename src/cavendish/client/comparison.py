@@ -44,7 +44,7 @@ async def compare(
         images, references,
     )  # fmt: skip
     asked = _asked(house, channel, require)
-    seen, trouble = await _seen(house, found.id)
+    seen, trouble = await seen_of(house, found.id)
     warnings = tuple(one for one in (resolved.notice, trouble) if one)
     return compare(workload, asked, today, seen, prices=prices, warnings=warnings)
 
@@ -72,7 +72,7 @@ def _asked(
     return found
 
 
-async def _seen(house: House, model: str) -> tuple[Mapping[tuple[str, str], Seen], str | None]:
+async def seen_of(house: House, model: str) -> tuple[Mapping[tuple[str, str], Seen], str | None]:
     """What the journal shows, and what to say where it cannot be read."""
     from cavendish.insight.seen import seen
 

@@ -13,6 +13,7 @@ from cavendish.catalog.pricing import estimate
 from cavendish.catalog.resolution import resolve
 from cavendish.client import access
 from cavendish.client.call import Call, pictures
+from cavendish.client.comparison import seen_of
 from cavendish.client.house import House
 from cavendish.client.intake import Intake, take_in
 from cavendish.client.locations import NEAREST, spread
@@ -81,10 +82,14 @@ async def enquire(
     prefer = check_preference(house.settings.prefer if prefer is None else prefer)
     name = (house.settings.model or DEFAULT_MODEL) if model is None else model
     call = await _first_that_can(house, prompt, name, ways, asked)
-    if prefer == "cheapest" and len(ways) > 1:
-        best = Routes(name, ways, house.today()).cheapest_first(call.intake)
-        call = await _first_that_can(house, prompt, name, best, asked)
-    return call
+    if prefer == "ordered" or len(ways) == 1:
+        return call
+    routes = Routes(name, ways, house.today())
+    if prefer == "cheapest":
+        best = routes.cheapest_first(call.intake)
+    else:
+        best = routes.fastest_first((await seen_of(house, call.intake.model.id))[0])
+    return call if best == ways else await _first_that_can(house, prompt, name, best, asked)
 
 
 async def foresee(house: House, prompt: str, **asked: Any) -> Call:

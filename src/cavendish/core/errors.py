@@ -14,8 +14,7 @@ CavendishError                 .category .retryable .billed .scope .retry_after_
 ├─ ChannelError                asked, no picture
 │  ├─ BadRequest  AuthenticationError  PermissionDenied  NotFound  BillingRequired
 │  ├─ RateLimited  DailyQuotaExhausted  Overloaded  InternalError
-│  ├─ ConnectionFailed         not sent, or cut off; DeadlineExceeded: nobody knows
-│  └─ ProtocolError            an answer that is not in the dialect
+│  └─ ConnectionFailed  DeadlineExceeded  ProtocolError
 ├─ NoImage                     a good answer without a picture
 │  └─ Blocked                  refused by a safety filter: stage, ratings, the model's words
 ├─ ContractViolation           a picture, but not the one asked for; it is kept

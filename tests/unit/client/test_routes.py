@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 
 from cavendish import Client
 from cavendish.client.access import ways
 from cavendish.core import errors
-from unit.client.upstream import CANARY, Upstream, refusal
+from unit.client.upstream import CANARY, Upstream, as_asked, refusal
 
 DOWN = refusal(503, "UNAVAILABLE", "This model is currently experiencing high demand.")
 RELAY_KEY = "sk-relay-0123456789"
@@ -131,3 +132,21 @@ def test_googles_own_stand_in_for_each_other_where_both_are_set_up(tmp_path):
 def test_a_preference_that_is_none_is_refused(client):
     with pytest.raises(errors.InvalidRequest, match="prefer"):
         client.estimate("x", prefer="best")
+
+
+def test_the_fastest_comes_first_by_what_was_seen(client, google, relay):
+    """Never seen comes last; one that took longer, after one that did not."""
+    both = "gemini,laozhang"
+    assert client.estimate("x", size="1K", channel=both, prefer="fastest").channel == "gemini"
+    client.generate("one", size="1K", channel="laozhang")
+    assert client.estimate("x", size="1K", channel=both, prefer="fastest").channel == "laozhang"
+
+    def slowly(number, path, body):
+        time.sleep(0.5)
+        return as_asked(number, path, body)
+
+    relay.script = slowly
+    for n in range(2):
+        client.generate(f"slow {n}", size="1K", channel="laozhang")
+    client.generate("two", size="1K", channel="gemini")
+    assert client.estimate("x", size="1K", channel=both, prefer="fastest").channel == "gemini"
