@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import random
 import secrets
 import sys
 import threading
@@ -25,6 +26,7 @@ from conformance import journal_worker as worker
 from conformance.canary import KEY, leaks
 from conformance.postgres import PASSWORD, Server
 from conformance.test_journal import audit, begin
+from conformance.test_kill import Buyer, Service
 from unit.store.book import LEASE_NS, NOW, USD, Book, drawn
 from unit.store.test_migration import reflected
 from unit.store.test_rowset import Tabled, same_rows, scenario
@@ -351,3 +353,29 @@ def test_what_a_killed_process_held_is_presumed_spent_in_the_end(url):
 
     asyncio.run(play())
     assert audit(url) == USD + 3
+
+
+def test_another_host_takes_over_what_a_killed_command_was_buying(url, tmp_path, monkeypatch):
+    """kill -9 amid a paid call; whoever asks next, elsewhere, gets one picture and honest books."""
+    monkeypatch.setenv("CAVENDISH_JOURNAL", url)
+    monkeypatch.setenv("CAVENDISH_BLOBS", str(tmp_path / "shared"))
+    with Service(tmp_path / "bill", random.Random(1)) as service:
+        victim = Buyer(service, tmp_path / "pictures")
+        with victim.start("a cat") as process:
+            assert service.arrived.wait(30)
+            process.kill()
+            process.communicate()
+        monkeypatch.setenv("CAVENDISH_HOME", str(tmp_path / "elsewhere"))
+        heir = Buyer(service, tmp_path / "pictures")
+        assert len(heir.finish("a cat")["pictures"]) == 1
+    executed = len(service.executed)
+    assert executed in {1, 2}, "at most the call in flight is paid again"
+    rows = asked(url, "SELECT state, cost_nanos, reserved_nanos FROM attempts")
+    assert len(rows) == executed
+    audit(url)
+    assert held(url) == sum(r for state, _, r in rows if state != "settled") * legs(url)
+
+
+def legs(url):
+    """On how many accounts each attempt holds."""
+    return asked(url, "SELECT count(*) / count(DISTINCT attempt) FROM reservations")[0][0]
