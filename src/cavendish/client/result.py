@@ -9,6 +9,7 @@ from datetime import date
 from functools import reduce
 from typing import Any
 
+from cavendish.catalog.loader import find_model
 from cavendish.catalog.presets import TODAY
 from cavendish.catalog.pricing import CostRange, estimate
 from cavendish.channels.packing import message_of
@@ -17,9 +18,10 @@ from cavendish.client.curl import curl
 from cavendish.client.image import Image
 from cavendish.client.intake import Intake
 from cavendish.core.errors import CavendishError
-from cavendish.core.model import Realm
+from cavendish.core.model import ChannelFacts, Realm
 from cavendish.core.money import Money
 from cavendish.insight.alternatives import Alternative, alternatives
+from cavendish.send.route import Route
 from cavendish.workflows.infographic.brief import Brief
 
 
@@ -40,6 +42,15 @@ class Estimate:
     def channel(self) -> str:
         """The channel it would go to."""
         return self.call.access.facts.name
+
+    @property
+    def others(self) -> tuple[tuple[str, CostRange], ...]:
+        """The channels asked next where this one fails, and what a picture costs there."""
+        facts = {way.facts.name: way.facts for way in self.call.ways}
+        return tuple(
+            (route.channel, _price(route, facts[route.channel]))
+            for route in self.call.routes[0][1:]
+        )
 
     @property
     def realm(self) -> Realm:
@@ -112,6 +123,7 @@ class Estimate:
             "references": [one.to_json() for one in shown],
             "uploads": self.uploads,
             "channel": self.channel,
+            "others": [{"channel": name, "cost": cost.to_json()} for name, cost in self.others],
             "model": self.intake.request.model,
             "realm": self.realm,
             "prices": {"list": self.prices, "surface": self.surface},
@@ -119,6 +131,11 @@ class Estimate:
             "cost_per_picture": self.one.to_json(),
             "warnings": list(self.warnings),
         }
+
+
+def _price(route: Route, facts: ChannelFacts) -> CostRange:
+    model = facts.priced(find_model(route.request.model))
+    return estimate(route.request, model, surface=facts.surface)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,15 @@ def test_googles_own_stand_in_for_each_other_where_both_are_set_up(tmp_path):
     assert [way.facts.name for way in ways("gemini", (), env, None)] == ["gemini"]
 
 
+def test_a_dry_run_names_who_is_asked_next_and_the_price_there(client):
+    found = client.estimate("x", size="1K", tier="flex", channel="laozhang,gemini")
+    assert found.channel == "gemini"  # the first sells no flex
+    found = client.estimate("x", size="1K", channel="gemini,laozhang")
+    ((name, cost),) = found.others
+    assert (name, cost.expected.usd) == ("laozhang", "0.09")
+    assert found.to_json()["others"] == [{"channel": "laozhang", "cost": cost.to_json()}]
+
+
 def test_a_preference_that_is_none_is_refused(client):
     with pytest.raises(errors.InvalidRequest, match="prefer"):
         client.estimate("x", prefer="best")

@@ -82,6 +82,7 @@ def _request(found: Estimate) -> None:
         [
             ("model", request.model),
             ("channel", found.channel),
+            *(("then", f"{name}, {cost.expected} a picture") for name, cost in found.others),
             ("picture", f"{width} × {height} px ({request.size}, {request.aspect_ratio})"),
             ("pictures", str(found.call.pictures)),
             ("references", " + ".join(str(len(one.shown)) for one in found.call.intakes)),
