@@ -13,7 +13,7 @@ def test_all_well(cavendish):
     assert "all well; nothing was sent and nothing was spent" in said.out
     assert "$ export GEMINI_API_KEY={KEY}\n" in said.out
     assert "$ gcloud services enable aiplatform.googleapis.com --project {PROJECT}\n" in said.out
-    assert "this version cannot call it yet" in said.out
+    assert "export OPENROUTER_API_KEY={KEY}" in said.out
     assert cavendish("doctor", "--quiet").out == ""
 
 

@@ -210,7 +210,7 @@ def test_a_key_does_not_go_out_unencrypted(refused, monkeypatch):
 
 def test_a_channel_that_is_none(refused):
     refused("generate", "x", "--channel", "vertx", names="channel: there is no channel 'vertx'",
-            step="gemini or laozhang or offline or vertex", kind="UnknownChannel")  # fmt: skip
+            step="openrouter-chat or openrouter or vertex", kind="UnknownChannel")  # fmt: skip
 
 
 def test_drafts_where_real_pictures_are_required(refused, monkeypatch):

@@ -132,7 +132,9 @@ VICES = [
 ]
 
 
-@pytest.mark.parametrize(("habits", "vices"), VICES, ids=lambda one: "-".join(map(str, one)))
+@pytest.mark.parametrize(
+    ("habits", "vices"), VICES, ids=lambda one: "-".join(sorted(map(str, one)))
+)
 def test_each_vice_is_found(client, relay, habits, vices):
     relay.script = Script(**habits)
     probe = client.channels.probe("mine")
