@@ -169,7 +169,7 @@ class Evaluating:
             timeout_s=None, retries=self._asked.retries, budget=plan.budget,
             project=self._asked.project, tags={"evaluation": name}, cache=True, may_pay_twice=0,
             output=None, title=request.prompt, format=None, run=self._run,
-            series=f"evaluation-{name}-{copy}-",
+            series=f"evaluation-{name}-{copy}-", priority=1,
         )  # fmt: skip
         try:
             result = await Purchase(self._house, call, terms).make()

@@ -52,6 +52,7 @@ class Purchase:
             timeout_s=self._agreed.timeout_s,
             retries=self._agreed.retries,
             may_pay_twice=self._agreed.may_pay_twice,
+            priority=self._terms.priority,
             run=self._run,
             run_limit=self._agreed.limit,
             tags=self._agreed.tags,

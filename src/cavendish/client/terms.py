@@ -22,7 +22,8 @@ class Terms:
     """How to buy and where to put it, as the caller said it; see `AsyncClient.generate`.
 
     Calls with the same `run` share their budget. Pictures of a `series` are found again by that
-    series alone: the same request on another channel is bought there.
+    series alone: the same request on another channel is bought there. `priority` above 0 gives way
+    to calls of somebody who waits.
     """
 
     timeout_s: float | None
@@ -37,6 +38,7 @@ class Terms:
     format: str | None
     run: str | None = None
     series: str = ""
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
