@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cavendish.client.aio import AsyncClient
     from cavendish.client.blocking import Client
     from cavendish.client.budgets import Budget
-    from cavendish.client.chat import Chat
+    from cavendish.client.chats.chat import Chat
     from cavendish.client.image import Image
     from cavendish.client.references.ref import Ref
     from cavendish.client.result import Estimate, Infographic, Result
@@ -67,7 +67,7 @@ _HOME = {
     "Brief": "workflows.infographic.brief",
     "Budget": "client.budgets",
     "CavendishError": "core.errors",
-    "Chat": "client.chat",
+    "Chat": "client.chats.chat",
     "Client": "client.blocking",
     "CostRange": "catalog.pricing",
     "Diagnosis": "insight.doctor",

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from cavendish_emulator import delivery
-from cavendish_emulator.answer import Answer
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.control import Control
-from cavendish_emulator.errors import GoogleError, invalid
 from cavendish_emulator.execution import Executor
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.refusals import Refusal
 from cavendish_emulator.faults.replies import Answered, Reply
-from cavendish_emulator.request import Request
+from cavendish_emulator.google.answer import Answer
+from cavendish_emulator.google.errors import GoogleError, invalid
+from cavendish_emulator.google.request import Request
 from cavendish_emulator.sale import Sale
 from cavendish_emulator.usage import Usage, count_usage
 

@@ -10,11 +10,11 @@ from aiohttp import web
 from cavendish_emulator.bill import Bill
 from cavendish_emulator.clock import Clock
 from cavendish_emulator.delivery import HEADERS
-from cavendish_emulator.errors import invalid
 from cavendish_emulator.faults import FaultBoard, FaultError
+from cavendish_emulator.google.errors import invalid
+from cavendish_emulator.google.uploads import Uploads
 from cavendish_emulator.quotas import QuotaError, Quotas
 from cavendish_emulator.switches import SwitchError, Switches
-from cavendish_emulator.uploads import Uploads
 
 
 def json_response(body: Any, status: int = 200) -> web.Response:

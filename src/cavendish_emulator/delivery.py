@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 
 from aiohttp import web
 
-from cavendish_emulator.answer import slices
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.framing import Framed
+from cavendish_emulator.google.answer import slices
 
 JSON = "application/json; charset=UTF-8"
 EVENTS = "text/event-stream"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from cavendish_emulator import answer, picture
-from cavendish_emulator.answer import Answer
+from cavendish_emulator import picture
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.pictures import Drawn, Spoiled
 from cavendish_emulator.faults.shapes import Shaped
 from cavendish_emulator.faults.withheld import Withheld, finished
-from cavendish_emulator.request import Request
+from cavendish_emulator.google import answer
+from cavendish_emulator.google.answer import Answer
+from cavendish_emulator.google.request import Request
 from cavendish_emulator.sale import Sale
 from cavendish_emulator.switches import Switches
 from cavendish_emulator.usage import Usage, count_usage

@@ -6,8 +6,8 @@ import io
 from typing import TYPE_CHECKING
 
 from cavendish_emulator.drafts.reading import read_sheet
-from cavendish_emulator.errors import GoogleError
-from cavendish_emulator.request import Request
+from cavendish_emulator.google.errors import GoogleError
+from cavendish_emulator.google.request import Request
 
 if TYPE_CHECKING:
     from PIL import Image

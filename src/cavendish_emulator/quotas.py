@@ -17,8 +17,8 @@ from cavendish_emulator.counters import (
     even_windows,
     pacific_day,
 )
-from cavendish_emulator.errors import GoogleError, Violation, quota_exceeded
 from cavendish_emulator.faults.refusals import IPM, RPD, RPM, TPM, spend_exceeded
+from cavendish_emulator.google.errors import GoogleError, Violation, quota_exceeded
 
 _DAY = "day"
 _MINUTE_S = 60

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cavendish_emulator.answer import Answer, spoken_text
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.faults import NAMED, Fault
 from cavendish_emulator.faults.entry import Args
 from cavendish_emulator.faults.vices import Vice
-from cavendish_emulator.request import Opened, Request, no_file, parse, read_request
-from cavendish_emulator.schema import normalise
+from cavendish_emulator.google.answer import Answer, spoken_text
+from cavendish_emulator.google.request import Opened, Request, no_file, parse, read_request
+from cavendish_emulator.google.schema import normalise
 from cavendish_emulator.usage import Usage, count_usage
 
 _NO_PICTURE = Fault("finish_no_image", {"message": None, "ratings": False, "content": "role"})

@@ -11,24 +11,25 @@ from typing import Any
 
 from aiohttp import web
 
-from cavendish_emulator import delivery, relays, streaming, vertex
+from cavendish_emulator import delivery, relays
 from cavendish_emulator.calls import SMALL_BODY, Calls, read_body, whole
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.control import Control, json_response
 from cavendish_emulator.delivery import EVENTS, HEADERS
-from cavendish_emulator.errors import (
+from cavendish_emulator.faults.refusals import REFUSALS
+from cavendish_emulator.faults.replies import Reply, reply_of
+from cavendish_emulator.google import streaming, vertex
+from cavendish_emulator.google.errors import (
     NO_KEY,
     GoogleError,
     bad_key,
     overloaded,
     unknown_model,
 )
-from cavendish_emulator.faults.refusals import REFUSALS
-from cavendish_emulator.faults.replies import Reply, reply_of
-from cavendish_emulator.files import Files, is_transfer, owner_of
-from cavendish_emulator.identity import Identity
-from cavendish_emulator.listing import model_body, models_page
-from cavendish_emulator.request import Opened, Request, count_contents, no_file
+from cavendish_emulator.google.files import Files, is_transfer, owner_of
+from cavendish_emulator.google.identity import Identity
+from cavendish_emulator.google.listing import model_body, models_page
+from cavendish_emulator.google.request import Opened, Request, count_contents, no_file
 
 _STREAM = "streamGenerateContent"
 _KEYLESS = ("/_emulator/", "/token", "/computeMetadata/")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cavendish_emulator.catalog import Model
-from cavendish_emulator.request import Request, count_text
+from cavendish_emulator.google.request import Request, count_text
 
 
 @dataclass(frozen=True)

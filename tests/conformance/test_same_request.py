@@ -22,11 +22,11 @@ from cavendish.catalog.loader import find_channel, models
 from cavendish.catalog.resolution import resolve
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
-from cavendish.client.intake import take_in
+from cavendish.client.calls.intake import take_in
 from cavendish.client.system import SystemClock
 from cavendish.core.request import Reference
 from cavendish.core.secret import Secret
-from cavendish.wire.gemini_request import CATEGORIES, THRESHOLDS
+from cavendish.wire.gemini.request import CATEGORIES, THRESHOLDS
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 SEED, WISHES, TIMEOUT_S = 20261124, 200, 100.0

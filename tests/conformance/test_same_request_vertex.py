@@ -16,8 +16,8 @@ from cavendish.catalog.loader import models
 from cavendish.catalog.resolution import resolve
 from cavendish.channels.channel import Channel
 from cavendish.channels.transport import Transport
-from cavendish.client.access import ways
-from cavendish.client.intake import take_in
+from cavendish.client.calls.intake import take_in
+from cavendish.client.channels.access import ways
 from cavendish.client.system import SystemClock
 from cavendish.core.secret import Secret
 from conformance.test_same_request import SEED, TODAY, Server, Sink, config_of, plain, wish

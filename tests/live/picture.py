@@ -25,7 +25,7 @@ def compare(finding: Finding, image: Image, estimate: Estimate) -> None:
     )
     finding.same("type", model.output_mime, image.original_mime, f"{file}: output_mime")
     if image.usage is None:
-        finding.same("usage", "counted", "missing", "wire/gemini_usage.py: no count, no price")
+        finding.same("usage", "counted", "missing", "wire/gemini/usage.py: no count, no price")
         return
     _tokens(finding, image.usage, estimate)
     finding.same(

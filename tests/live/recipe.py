@@ -23,7 +23,7 @@ from cavendish import AsyncClient, CavendishError, Estimate, Image, Money
 from cavendish.catalog.loader import DEFAULT_MODEL, models
 from cavendish.catalog.pricing import per_picture
 from cavendish.catalog.resolution import retired
-from cavendish.client.access import ways
+from cavendish.client.channels.access import ways
 from cavendish.core.errors import (
     BadRequest,
     BillingRequired,
@@ -229,7 +229,7 @@ class Recipe:
             await self._generate(step, detour(self._client, alter=alter))
         except BadRequest as error:
             finding.same(f"imageSize {NO_SUCH_SIZE}", 400, error.http_status, mend)
-            finding.same("billed", False, error.billed, "wire/gemini_errors.py")
+            finding.same("billed", False, error.billed, "wire/gemini/errors.py")
         else:
             finding.same(f"imageSize {NO_SUCH_SIZE}", 400, 200, mend)
 
@@ -239,7 +239,7 @@ class Recipe:
     async def _words(self, step: Step, finding: Finding) -> None:
         image = await self._bought(step, finding)
         said = "some" if image.text else "none"
-        finding.same("words beside the picture", "some", said, "wire/gemini_request.py: modalities")
+        finding.same("words beside the picture", "some", said, "wire/gemini/request.py: modalities")
 
     async def _stream(self, step: Step, finding: Finding) -> None:
         await self._bought(step, finding, detour(self._client, path=STREAM))

@@ -28,7 +28,7 @@ from rich.text import Text
 
 from cavendish import AsyncClient, CavendishError, Money, Settings, __version__
 from cavendish.catalog.pricing import CostRange
-from cavendish.client.access import ways
+from cavendish.client.channels.access import ways
 from cavendish.core.money import ZERO
 from live.findings import CONFIRMED, DIFFERS, MARKS, NOT_RUN, Book, Finding
 from live.recipe import Recipe, Step

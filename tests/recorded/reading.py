@@ -15,9 +15,9 @@ from cavendish.imaging.inspect import inspect
 from cavendish.send.bill import Booked
 from cavendish.send.decide import outcome_of
 from cavendish.send.judge import no_image
-from cavendish.wire import openai_answer
-from cavendish.wire.gemini import decode
-from cavendish.wire.gemini_errors import classify
+from cavendish.wire.gemini.answer import decode
+from cavendish.wire.gemini.errors import classify
+from cavendish.wire.openai import answer as openai_answer
 from cavendish.wire.reading import Reading
 from cavendish.wire.remainder import parse_strict
 

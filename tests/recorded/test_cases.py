@@ -16,7 +16,7 @@ from cavendish.core.errors import CavendishError
 from cavendish.core.result import Usage
 from cavendish.imaging.inspect import inspect
 from cavendish.send.decide import outcome_of
-from cavendish.wire.gemini_errors import classify
+from cavendish.wire.gemini.errors import classify
 from recorded.reading import read
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("gemini/*/about.toml"))

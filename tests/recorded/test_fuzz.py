@@ -20,8 +20,8 @@ from cavendish.core.money import ZERO
 from cavendish.send.bill import Booked
 from cavendish.send.decide import outcome_of
 from cavendish.send.judge import no_image
-from cavendish.wire.gemini import decode
-from cavendish.wire.gemini_errors import classify
+from cavendish.wire.gemini.answer import decode
+from cavendish.wire.gemini.errors import classify
 from cavendish.wire.reading import Reading
 
 CASES = int(os.environ.get("FUZZ", "100000"))

@@ -16,7 +16,7 @@ from cavendish.core.ports import Clock, Incoming, Net
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import RateLimit
 from cavendish.core.secret import Secret
-from cavendish.wire.gemini_errors import classify
+from cavendish.wire.gemini.errors import classify
 from cavendish.wire.message import Message
 from cavendish.wire.rate_limit import rate_limit
 from cavendish.wire.reading import Reading

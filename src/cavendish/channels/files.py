@@ -18,7 +18,7 @@ from cavendish.core.errors import ChannelError, ConnectionFailed, DeadlineExceed
 from cavendish.core.model import FilesFacts
 from cavendish.core.ports import Clock, Incoming, Net
 from cavendish.core.request import Reference
-from cavendish.wire.gemini_errors import classify
+from cavendish.wire.gemini.errors import classify
 
 __all__ = ["Files"]
 

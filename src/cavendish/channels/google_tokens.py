@@ -22,7 +22,7 @@ from cavendish.channels.way import is_here
 from cavendish.core.errors import CavendishError, SettingsError
 from cavendish.core.ports import Net
 from cavendish.core.secret import Secret
-from cavendish.wire.gemini_fault import clean
+from cavendish.wire.gemini.fault import clean
 
 SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 FETCH_TIMEOUT_S: Final = 15.0

@@ -13,19 +13,19 @@ from cavendish.catalog import presets
 from cavendish.catalog.resolution import resolve
 from cavendish.catalog.uses import find_use
 from cavendish.client.budgets import Budgets
-from cavendish.client.channels import Channels
-from cavendish.client.chat import Chat
-from cavendish.client.chats import Chats
-from cavendish.client.enquiry import choose, enquire, foresee, gone
+from cavendish.client.calls.enquiry import choose, enquire, foresee, gone
+from cavendish.client.calls.options import CallOptions, RequestOptions
+from cavendish.client.calls.purchase import Purchase
+from cavendish.client.calls.terms import Terms
+from cavendish.client.channels.desk import Channels
+from cavendish.client.chats.chat import Chat
+from cavendish.client.chats.desk import Chats
 from cavendish.client.house import House
 from cavendish.client.models import Models
-from cavendish.client.options import CallOptions, RequestOptions
-from cavendish.client.purchase import Purchase
 from cavendish.client.references.desk import References
 from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Estimate, Infographic, Result
 from cavendish.client.settings import Settings
-from cavendish.client.terms import Terms
 from cavendish.core.money import Money
 from cavendish.send.events import Hook, Notice, Ordered
 from cavendish.workflows.infographic.order import Data, brief_of, shape_of

@@ -13,9 +13,9 @@ from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 
 from cavendish.client.aio import AsyncClient
 from cavendish.client.budgets import Budgets
-from cavendish.client.channels import Channels, ChannelState
-from cavendish.client.chat import Chat
-from cavendish.client.chats import Chats
+from cavendish.client.channels.desk import Channels, ChannelState
+from cavendish.client.chats.chat import Chat
+from cavendish.client.chats.desk import Chats
 from cavendish.client.models import Models
 from cavendish.client.process import Process
 from cavendish.client.references.desk import References

@@ -8,8 +8,8 @@ from typing import Final
 
 from cavendish.channels.channel import address
 from cavendish.channels.packing import message_of
-from cavendish.client.access import Access
-from cavendish.client.intake import Intake
+from cavendish.client.calls.intake import Intake
+from cavendish.client.channels.access import Access
 from cavendish.wire.message import JSON, Message
 
 EMULATOR: Final = "http://127.0.0.1:8788"

@@ -9,7 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from cavendish.catalog.loader import channels
-from cavendish.client import access, own_channels, settings
+from cavendish.client import settings
+from cavendish.client.channels import access
+from cavendish.client.channels import own as own_channels
 from cavendish.client.system import SystemClock, day
 from cavendish.core.errors import CavendishError
 from cavendish.core.model import ChannelFacts

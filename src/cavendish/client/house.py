@@ -13,9 +13,9 @@ from cavendish.channels.channel import Channel
 from cavendish.channels.google_tokens import GoogleTokens
 from cavendish.channels.transport import Transport
 from cavendish.channels.way import Way
-from cavendish.client.access import Access
+from cavendish.client.channels.access import Access
+from cavendish.client.channels.latencies import Latencies
 from cavendish.client.examiner import Decoders, HeaderOnly
-from cavendish.client.latencies import Latencies
 from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.process import Process
 from cavendish.client.references.shown import Ready

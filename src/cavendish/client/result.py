@@ -13,10 +13,10 @@ from cavendish.catalog.loader import find_model
 from cavendish.catalog.presets import TODAY
 from cavendish.catalog.pricing import CostRange, estimate
 from cavendish.channels.packing import message_of
-from cavendish.client.call import Call
+from cavendish.client.calls.call import Call
+from cavendish.client.calls.intake import Intake
 from cavendish.client.curl import curl
 from cavendish.client.image import Image
-from cavendish.client.intake import Intake
 from cavendish.core.errors import CavendishError
 from cavendish.core.model import ChannelFacts, Realm
 from cavendish.core.money import Money

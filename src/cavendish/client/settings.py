@@ -12,7 +12,7 @@ from typing import Any
 
 from cavendish.catalog.loader import channels
 from cavendish.channels.way import is_here
-from cavendish.client.own_channels import own_channels
+from cavendish.client.channels.own import own_channels
 from cavendish.core.errors import SettingsError
 from cavendish.core.guess import did_you_mean
 from cavendish.core.model import ChannelFacts

@@ -1,7 +1,7 @@
 """Explains whatever somebody met: a status, a code, a class, a reason, a quotaId, or a whole body.
 
 Reading here is lenient, since a person pastes what a person has: words are looked for anywhere.
-What is read decides nothing; a call's own answer is judged by `wire/gemini_errors.py` alone.
+What is read decides nothing; a call's own answer is judged by `wire/gemini/errors.py` alone.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from cavendish.catalog.error_rows import ErrorRow, answer_row, class_row, error_
 from cavendish.core import errors
 from cavendish.core.errors import CavendishError, InvalidRequest
 from cavendish.insight.explanation import Explanation
-from cavendish.wire.gemini_errors import STATUSES, row_of
-from cavendish.wire.gemini_fault import Fault, clean, fault_in
+from cavendish.wire.gemini.errors import STATUSES, row_of
+from cavendish.wire.gemini.fault import Fault, clean, fault_in
 
 LONGEST = 1_000_000
 _STATUS: Final = re.compile(r"(?<![\w.])([345]\d\d)(?![\w.]*\d)")

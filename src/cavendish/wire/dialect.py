@@ -1,7 +1,7 @@
 """The dialects that channels speak, by name: how each writes a request and reads an answer.
 
-Errors are read in one way for all of them (`gemini_errors`), since every relay passes on errors of
-others, in their words.
+Errors are read in one way for all of them (`gemini/errors.py`), since every relay passes on errors
+of others, in their words.
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import Answer
-from cavendish.wire import (
-    gemini,
-    gemini_request,
-    gemini_turn,
-    openai_answer,
-    openai_chat,
-    openai_images,
-)
-from cavendish.wire.gemini_turn import Content
+from cavendish.wire.gemini import answer as gemini_answer
+from cavendish.wire.gemini import request as gemini_request
+from cavendish.wire.gemini import turn as gemini_turn
+from cavendish.wire.gemini.turn import Content
 from cavendish.wire.message import Message
+from cavendish.wire.openai import answer as openai_answer
+from cavendish.wire.openai import chat as openai_chat
+from cavendish.wire.openai import images as openai_images
 
 __all__ = ["DIALECTS", "Dialect", "carried", "dialect", "unsaid"]
 
@@ -69,7 +67,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = MappingProxyType(
             gemini_request.PATH,
             frozenset(_FIELDS),
             gemini_request.message,
-            gemini.decode,
+            gemini_answer.decode,
             gemini_turn.kept,
         ),
         "openai-images": Dialect(

@@ -11,7 +11,7 @@ from typing import Final
 from cavendish.catalog.error_rows import error_rows
 from cavendish.core.errors import ProtocolError
 from cavendish.wire import caps
-from cavendish.wire.gemini_fault import page_words
+from cavendish.wire.gemini.fault import page_words
 from cavendish.wire.remainder import Remainder
 from cavendish.wire.split import Sink, Splitter
 from cavendish.wire.sse import EventStream

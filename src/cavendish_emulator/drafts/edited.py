@@ -7,7 +7,7 @@ import io
 from PIL import Image, ImageFilter, ImageOps
 
 from cavendish_emulator.drafts.palette import Colour
-from cavendish_emulator.request import Reference
+from cavendish_emulator.google.request import Reference
 
 _FOOT = 0.45  # of the height: where the old draft's words stand
 _TINT = 0.22

@@ -16,7 +16,7 @@ from cavendish_emulator.drafts.glyphs import uncovered
 from cavendish_emulator.drafts.ground import glow, mesh
 from cavendish_emulator.drafts.layout import margin_of
 from cavendish_emulator.drafts.palette import Colour, find_colours, mix, turned
-from cavendish_emulator.request import Reference, Request
+from cavendish_emulator.google.request import Reference, Request
 
 _WORK = 1440  # longest side of the plane the shapes are drawn on
 _WORDS = 14

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cavendish_emulator.faults.entry import Args, Entry
-from cavendish_emulator.request import Request
+from cavendish_emulator.google.request import Request
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cavendish_emulator.errors import (
+from cavendish_emulator.faults.entry import Args, Entry
+from cavendish_emulator.google.errors import (
     BAD_KEY,
     NO_KEY,
     OVERLOADED,
@@ -23,7 +24,6 @@ from cavendish_emulator.errors import (
     quota_exceeded,
     unknown_model,
 )
-from cavendish_emulator.faults.entry import Args, Entry
 
 EXECUTED = {"executed": ("boolean", False)}
 _DELAY = {"retry_delay_s": ("number", 1), "retry_info": ("string", None)}

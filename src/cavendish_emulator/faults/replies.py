@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cavendish_emulator.errors import GoogleError, quota_exceeded
 from cavendish_emulator.faults.entry import Args, Entry
 from cavendish_emulator.faults.refusals import EXECUTED, RPM
+from cavendish_emulator.google.errors import GoogleError, quota_exceeded
 
 _JSON = "application/json; charset=UTF-8"
 _HTML = "text/html; charset=UTF-8"

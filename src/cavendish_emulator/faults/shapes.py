@@ -8,9 +8,9 @@ from typing import Any
 
 import pybase64
 
-from cavendish_emulator.answer import Answer
 from cavendish_emulator.faults.entry import Args, Entry
 from cavendish_emulator.faults.pictures import Drawn
+from cavendish_emulator.google.answer import Answer
 
 Shape = Callable[[Answer, Args, Sequence[Drawn]], None]
 

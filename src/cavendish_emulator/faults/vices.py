@@ -14,7 +14,7 @@ from typing import Any
 
 from cavendish_emulator.catalog import NANO_PER_USD
 from cavendish_emulator.faults.entry import Args, Entry
-from cavendish_emulator.request import Request
+from cavendish_emulator.google.request import Request
 
 Body = dict[str, Any]
 

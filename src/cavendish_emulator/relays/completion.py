@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cavendish_emulator.answer import Answer
+from cavendish_emulator.google.answer import Answer
 from cavendish_emulator.relays.outcome import FILTERED, Outcome
 
 _WORDS = 6  # to a chunk

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from cavendish_emulator.errors import GoogleError
+from cavendish_emulator.google.errors import GoogleError
 
 PREFIX = "/relay"
 PROVIDER = "Google AI Studio"

@@ -14,9 +14,10 @@ from typing import Any
 import pybase64
 from aiohttp import BodyPartReader, MultipartReader, web
 
-from cavendish_emulator.answer import Answer
 from cavendish_emulator.calls import SMALL_BODY, too_large
 from cavendish_emulator.catalog import Model
+from cavendish_emulator.google.answer import Answer
+from cavendish_emulator.google.request import Request
 from cavendish_emulator.relays.dialects import OwnError
 from cavendish_emulator.relays.order import (
     Native,
@@ -28,7 +29,6 @@ from cavendish_emulator.relays.order import (
     text_of,
 )
 from cavendish_emulator.relays.outcome import Outcome, Tokens
-from cavendish_emulator.request import Request
 
 Resolve = Callable[[Any], Model]
 _REFUSED = (

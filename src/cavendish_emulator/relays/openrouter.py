@@ -12,9 +12,9 @@ from typing import Any
 
 from aiohttp import web
 
-from cavendish_emulator.answer import Answer
 from cavendish_emulator.bill import usd
 from cavendish_emulator.catalog import Model
+from cavendish_emulator.google.answer import Answer
 from cavendish_emulator.relays.dialects import PROVIDER, OwnError
 from cavendish_emulator.relays.images import Resolve
 from cavendish_emulator.relays.order import (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cavendish_emulator.answer import Answer
+from cavendish_emulator.google.answer import Answer
 
 FILTERED = {
     "SAFETY",

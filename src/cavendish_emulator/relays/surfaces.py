@@ -9,10 +9,10 @@ from typing import Any
 from aiohttp import web
 
 from cavendish_emulator import delivery
-from cavendish_emulator.answer import Answer
 from cavendish_emulator.calls import Calls, Ran
 from cavendish_emulator.catalog import Model
-from cavendish_emulator.errors import overloaded
+from cavendish_emulator.google.answer import Answer
+from cavendish_emulator.google.errors import overloaded
 from cavendish_emulator.relays import images, openrouter
 from cavendish_emulator.relays.chat import native_body
 from cavendish_emulator.relays.completion import Completion

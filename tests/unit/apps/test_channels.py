@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unit.client.test_probing import Script
+from unit.client.channels.test_probe import Script
 from unit.client.test_relay import KEY, file_of
 from unit.client.upstream import Reply, Upstream
 

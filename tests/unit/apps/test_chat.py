@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from unit.apps import shapes
-from unit.client.test_chat import Service
+from unit.client.chats.test_chat import Service
 
 KILLED = """
 import os, signal, sys
@@ -32,7 +32,7 @@ MOMENTS = {
     "before the turn is a blob": ("cavendish.store.blobs", "Blobs", "put", "True", "pass"),
     "before it is settled": (
         "cavendish.store.journal", "Journal", "settle", "more.get('drawn') is not None", "pass"),
-    "before the chat is written": ("cavendish.client.chats", "Chats", "add", "True", "pass"),
+    "before the chat is written": ("cavendish.client.chats.desk", "Chats", "add", "True", "pass"),
     "while the chat is written": (
         "cavendish.client.system", "DiskFile", "finish", "'chat.part' in str(self._path)",
         "before(self)"),

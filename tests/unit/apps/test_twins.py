@@ -9,7 +9,7 @@ from cavendish.apps.cli.chat import send as chat_send
 from cavendish.apps.cli.flags import CallFlags, RequestFlags
 from cavendish.apps.cli.main import app
 from cavendish.client.blocking import BlockingChat
-from cavendish.client.options import RequestOptions
+from cavendish.client.calls.options import RequestOptions
 
 TWINS = {
     "generate": "generate",

@@ -23,7 +23,7 @@ from cavendish.core.errors import (
 )
 from cavendish.core.request import ImageRequest, Reference
 from cavendish.core.secret import Secret
-from cavendish.wire.gemini import decode
+from cavendish.wire.gemini.answer import decode
 from cavendish.wire.message import Message
 from simulation.oracle import answer_body, png
 

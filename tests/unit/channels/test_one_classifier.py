@@ -8,7 +8,7 @@ import pytest
 
 from cavendish.core.errors import CavendishError
 from cavendish.send.decide import outcome_of
-from cavendish.wire.gemini import decode
+from cavendish.wire.gemini.answer import decode
 from cavendish.wire.remainder import parse_strict
 from unit.channels.test_channel import Net, call
 from unit.wire.test_error_table import SEEN

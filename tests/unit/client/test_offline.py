@@ -11,7 +11,7 @@ from PIL import Image as Pil
 
 import cavendish
 from cavendish import AsyncClient, Client, Money
-from cavendish.client.access import OFFLINE_NOTICE
+from cavendish.client.channels.access import OFFLINE_NOTICE
 from cavendish.core.errors import BudgetExceeded, InvalidRequest
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached, Notice, Ordered
 

@@ -9,9 +9,9 @@ import pytest
 from cavendish import AsyncClient, Client
 from cavendish.client.blocking import BlockingBudgets, BlockingChannels, BlockingChat
 from cavendish.client.budgets import Budgets
-from cavendish.client.channels import Channels
-from cavendish.client.chat import Chat
-from cavendish.client.options import CallOptions, RequestOptions
+from cavendish.client.calls.options import CallOptions, RequestOptions
+from cavendish.client.channels.desk import Channels
+from cavendish.client.chats.chat import Chat
 
 PAIRS = [
     (AsyncClient, Client),

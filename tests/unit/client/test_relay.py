@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cavendish import Client, Money
-from cavendish.client.own_channels import aged
+from cavendish.client.channels.own import aged
 from cavendish.client.settings import Settings
 from cavendish.core import errors
 from unit.client.upstream import CANARY, Reply, Upstream, answer, as_asked, picture, pixels, refusal

@@ -17,7 +17,7 @@ from cavendish_emulator.drafts.glyphs import uncovered
 from cavendish_emulator.drafts.layout import arrange, margin_of
 from cavendish_emulator.drafts.palette import choose_palette, find_colours, luminance
 from cavendish_emulator.drafts.reading import Metric, Sheet, read_sheet, share_of
-from cavendish_emulator.request import Reference, read_request
+from cavendish_emulator.google.request import Reference, read_request
 
 MODELS = read_catalog(MODEL_FACTS)
 PRO, FLASH = MODELS["gemini-3-pro-image"], MODELS["gemini-nano-banana-2.1"]

@@ -16,7 +16,7 @@ from cavendish_emulator.counters import (
     even_windows,
     pacific_day,
 )
-from cavendish_emulator.errors import GoogleError
+from cavendish_emulator.google.errors import GoogleError
 from cavendish_emulator.quotas import KINDS, QuotaError, Quotas
 
 PRO, LITE = "gemini-3-pro-image", "gemini-3.1-flash-lite-image"

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cavendish_emulator.errors import GoogleError
-from cavendish_emulator.request import count_contents, read_request
-from cavendish_emulator.schema import MESSAGES
+from cavendish_emulator.google.errors import GoogleError
+from cavendish_emulator.google.request import count_contents, read_request
+from cavendish_emulator.google.schema import MESSAGES
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 OLD, LITE = "gemini-2.5-flash-image", "gemini-3.1-flash-lite-image"

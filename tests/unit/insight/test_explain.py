@@ -13,7 +13,7 @@ from cavendish.core import errors
 from cavendish.core.errors import InvalidRequest
 from cavendish.insight.explain import explain, nearest
 from cavendish.insight.explanation import Explanation
-from cavendish.wire.gemini_errors import STATUSES, classify
+from cavendish.wire.gemini.errors import STATUSES, classify
 from unit.wire.test_error_table import SEEN
 
 ROWS = [Explanation.of(row) for row in error_rows().values()]

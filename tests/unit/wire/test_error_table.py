@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cavendish.catalog.error_rows import error_rows
 from cavendish.send.decide import outcome_of
-from cavendish.wire.gemini_errors import classify, error_inside
+from cavendish.wire.gemini.errors import classify, error_inside
 from unit.wire.test_gemini_errors import DAY, MINUTE, RPC, body, info, quota, retry, violation
 
 INVALID = (400, "INVALID_ARGUMENT")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from cavendish.core.errors import ChannelError, ProtocolError, RateLimited
 from cavendish.core.result import Spooled, Usage
-from cavendish.wire.gemini import decode
-from cavendish.wire.gemini_usage import usage
+from cavendish.wire.gemini.answer import decode
+from cavendish.wire.gemini.usage import usage
 
 FULL = {
     "candidates": [

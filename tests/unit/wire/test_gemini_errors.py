@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cavendish.core import errors
 from cavendish.send.decide import outcome_of
-from cavendish.wire.gemini_errors import classify
+from cavendish.wire.gemini.errors import classify
 
 RPC = "type.googleapis.com/google.rpc."
 

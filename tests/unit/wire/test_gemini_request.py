@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cavendish.catalog.loader import models
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.request import ImageRequest, Reference
-from cavendish.wire import gemini_request
+from cavendish.wire.gemini import request as gemini_request
 
 PRO, OLD = models()["gemini-3-pro-image"], models()["gemini-2.5-flash-image"]
 

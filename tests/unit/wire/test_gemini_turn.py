@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from cavendish.catalog.loader import models
 from cavendish.core.errors import ProtocolError
 from cavendish.core.request import ImageRequest, ModelTurn, Reference, UserTurn
-from cavendish.wire import gemini_request
-from cavendish.wire.gemini_turn import held, kept, written
+from cavendish.wire.gemini import request as gemini_request
+from cavendish.wire.gemini.turn import held, kept, written
 from cavendish.wire.reading import Reading
 
 PRO = models()["gemini-3-pro-image"]

@@ -25,8 +25,8 @@ from cavendish.core.money import Money
 from cavendish.core.request import ImageRequest, Reference
 from cavendish.core.result import Usage
 from cavendish.wire.dialect import DIALECTS, carried, dialect, unsaid
-from cavendish.wire.gemini_errors import classify
-from cavendish.wire.openai_answer import decode
+from cavendish.wire.gemini.errors import classify
+from cavendish.wire.openai.answer import decode
 from cavendish.wire.reading import Reading
 
 IMAGES, CHAT, GEMINI = (find_channel(n) for n in ("openrouter", "openrouter-chat", "gemini"))

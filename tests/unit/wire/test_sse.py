@@ -11,7 +11,7 @@ import pytest
 from cavendish.core.errors import ChannelError, ProtocolError, RateLimited
 from cavendish.core.result import Usage
 from cavendish.wire import caps
-from cavendish.wire.gemini import decode
+from cavendish.wire.gemini.answer import decode
 from cavendish.wire.reading import Reading
 
 PICTURE = bytes(range(256)) * 3

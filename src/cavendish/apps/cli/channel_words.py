@@ -11,7 +11,7 @@ from rich.text import Text
 from cavendish.apps.cli.words import err, line, money, out, plain, table
 
 if TYPE_CHECKING:
-    from cavendish.client.channels import ChannelState
+    from cavendish.client.channels.desk import ChannelState
     from cavendish.workflows.evaluation.report import Evaluation, EvaluationPlan
     from cavendish.workflows.evaluation.rows import Standing
     from cavendish.workflows.probe.report import Probe, ProbePlan

@@ -31,7 +31,7 @@ def list_(*, say: SayFlags = SAY) -> int:
     are named with --channel or in the settings.
     """
     from cavendish.apps.cli import channel_words, door
-    from cavendish.client.channels import Channels
+    from cavendish.client.channels.desk import Channels
     from cavendish.client.house import House
     from cavendish.client.settings import Settings
     from cavendish.core.errors import CavendishError

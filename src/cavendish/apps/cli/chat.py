@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from cavendish.apps.cli.door import Show
     from cavendish.client.aio import AsyncClient
-    from cavendish.client.chat import Chat
-    from cavendish.client.chats import Chats, ChatState
+    from cavendish.client.chats.chat import Chat
+    from cavendish.client.chats.desk import Chats, ChatState
     from cavendish.client.result import Result
     from cavendish.core.conversation import Exchange
 

@@ -96,7 +96,7 @@ def run(body: Body, say: SayFlags) -> int:
 
 def check(client: AsyncClient, found: Estimate, call: CallFlags) -> None:
     """Refuses what the purchase itself would refuse."""
-    from cavendish.client.terms import Checked, Terms
+    from cavendish.client.calls.terms import Checked, Terms
 
     terms = Terms(output=output(client, call), title="", **call.options())
     Checked.of(client.settings, found.intake, terms)

@@ -1,0 +1,81 @@
+"""How a call is bought and where its pictures go: as it was said, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from cavendish.client.calls.call import label, natural, positive
+from cavendish.client.calls.intake import Intake
+from cavendish.client.money import money
+from cavendish.client.output import check_format, check_name
+from cavendish.client.settings import Settings
+from cavendish.core.errors import InvalidRequest
+from cavendish.core.money import Money
+from cavendish.send.decide import Waits
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How to buy and where to put it, as the caller said it; see `AsyncClient.generate`.
+
+    Calls with the same `run` share their budget. Pictures of a `series` are found again by that
+    series alone: the same request on another channel is bought there. `priority` above 0 gives way
+    to calls of somebody who waits.
+    """
+
+    timeout_s: float | None
+    retries: int | None
+    budget: str | int | Money | None
+    project: str | None
+    tags: Mapping[str, str] | None
+    cache: bool
+    may_pay_twice: int
+    output: str | Path | None
+    title: str
+    format: str | None
+    run: str | None = None
+    series: str = ""
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Terms that can be kept, with the settings in the place of what was not said."""
+
+    limit: Money | None
+    project: str
+    tags: Mapping[str, str]
+    timeout_s: float
+    retries: int
+    waits: Waits
+    may_pay_twice: int
+    format: str | None
+
+    @classmethod
+    def of(cls, settings: Settings, intake: Intake, terms: Terms) -> Self:
+        """The terms, checked. No file is looked at. Raises: InvalidRequest."""
+        if intake.exact is not None and terms.format == "original":
+            raise InvalidRequest(
+                "format", "original keeps the pixels that exact cuts", accepts="png, jpeg, webp"
+            )
+        if terms.output is not None:
+            check_name(terms.output, terms.format)
+        return cls(
+            limit=None if terms.budget is None else money("budget", terms.budget),
+            project=label("project", settings.project if terms.project is None else terms.project),
+            tags={label("tag", k): label("tag", v) for k, v in (terms.tags or {}).items()},
+            timeout_s=positive("timeout_s", terms.timeout_s, settings.timeout_s, intake.timeout_s),
+            retries=natural(
+                "retries", settings.retries if terms.retries is None else terms.retries
+            ),
+            waits=Waits(
+                rate_s=positive("wait_rate_s", settings.wait_rate_s),
+                server_s=positive("wait_server_s", settings.wait_server_s),
+                quota_s=positive("wait_quota_s", settings.wait_quota_s),
+            ),
+            may_pay_twice=natural("may_pay_twice", terms.may_pay_twice),
+            format=check_format(terms.format),
+        )

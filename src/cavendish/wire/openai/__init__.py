@@ -1,0 +1,1 @@
+"""OpenAI's two dialects, as third parties speak them: the images endpoint and the chat."""
