@@ -153,6 +153,8 @@ class UnknownChannel(UsageError):
 class SettingsError(UsageError):
     """The environment, a configuration file or the credentials do not add up."""
 
+    elsewhere: ClassVar[bool] = True
+
 
 class AdmissionError(CavendishError):
     """We refused the request ourselves; nothing was sent and nothing was spent."""
@@ -280,10 +282,9 @@ class Blocked(NoImage):
 
 
 class ContractViolation(CavendishError):
-    """A picture came, is paid for and kept, but it is not the one asked for.
+    """A picture that is not the one asked for; it is paid for and kept.
 
-    `details`: path, findings (asked and got), cost_usd, and the picture itself as `image`.
-    """
+    `details`: path, findings, cost_usd, and the picture itself as `image`."""
 
     category: ClassVar[Category] = "invalid"
     exit_code: ClassVar[int] = 4

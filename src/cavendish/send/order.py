@@ -140,6 +140,12 @@ class Tries:
             waits=self._order.waits,
         )
 
+    def said_before(self) -> list[str]:
+        """What other channels said before the last one that was asked."""
+        last = self.attempts[-1].channel if self.attempts else None
+        before = ((channel, one) for channel, one in self._errors.items() if channel != last)
+        return [f"before that {channel}: {error.message}" for channel, error in before]
+
     def passed_over(self, route: Route) -> list[str]:
         """Why it was not bought by a route that comes before this one."""
         before = self._order.routes[: self._order.routes.index(route)]

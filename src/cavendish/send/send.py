@@ -108,6 +108,8 @@ class Sender:
             return await self._buy(order, tries)
         except CavendishError as error:
             error.details.setdefault("attempts", [a.to_json() for a in tries.attempts])
+            for said in tries.said_before():
+                error.add(said)
             raise
         finally:
             if tries.has_place:

@@ -50,6 +50,30 @@ def test_the_second_is_asked_when_the_first_is_down(client, google, relay):
     assert CANARY not in str(relay.requests)
 
 
+def test_what_every_channel_said_is_in_the_error(client, google, relay):
+    """A second channel whose key file is broken hides nothing of the first one's failure."""
+    google.always(DOWN)
+    relay.always(refusal(401, "UNAUTHENTICATED", "no such key"))
+    with pytest.raises(errors.AuthenticationError) as caught:
+        client.generate("a fox", size="1K", channel="gemini,laozhang", retries=1)
+    assert "before that gemini: This model is currently experiencing" in caught.value.message
+    assert [a["channel"] for a in caught.value.to_json()["attempts"]] == ["gemini", "laozhang"]
+
+
+def test_a_broken_key_file_of_the_second_hides_nothing(google, tmp_path, monkeypatch):
+    google.always(DOWN)
+    file = tmp_path / "key.json"
+    file.write_text("{}")
+    monkeypatch.setenv("GEMINI_API_KEY", CANARY)
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", google.url)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "p-1")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    with Client() as made, pytest.raises(errors.CavendishError) as caught:
+        made.generate("a fox", size="1K", retries=1)
+    assert "experiencing high demand" in caught.value.message
+    assert "credential file" in caught.value.message
+
+
 def test_nobody_gets_to_a_third_party_who_did_not_name_it(client, google, relay):
     google.always(DOWN)
     with pytest.raises(errors.Overloaded):
