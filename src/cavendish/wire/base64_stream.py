@@ -3,7 +3,7 @@ r"""The base64 of one picture, as it stands in a JSON string, decoded piece by p
 Strict: one alphabet (standard, or URL-safe with or without padding), padding only at the end and
 complete, trailing bits zero, at least one byte. The JSON escapes that writers use inside base64
 (`\/`, `\n`, `\r` and `\uXXXX` of a character that may stand here) are read, also cut in two. A
-relay may put the head of a data URL before it.
+relay may put blanks or the head of a data URL before it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from cavendish.wire import caps
 from cavendish.wire.remainder import malformed
 
 _GATHER_CHARS = 4096
-_DATA_URL = re.compile(rb"data:[^,]{0,100};base64,")
+_BLANK = rb"(?: |\\[nrt])*+"
+_LEAD = re.compile(_BLANK + rb"(?:data:[^,]{0,100};base64," + _BLANK + rb")?", re.IGNORECASE)
 _STANDARD_ONLY = re.compile(rb"[+/]")
 _URL_ONLY = re.compile(rb"[-_]")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -142,7 +143,7 @@ class Base64Stream:
         them earlier could join the halves of what was never an escape.
         """
         if not self.size_bytes:
-            text = text[found.end() :] if (found := _DATA_URL.match(text)) else text
+            text = text[_LEAD.match(text).end() :]  # type: ignore[union-attr]
         if b"\\" not in text:
             return text, b""
         cut = text.rfind(b"\\", max(0, len(text) - 5))

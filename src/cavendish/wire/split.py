@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from cavendish.wire import caps
-from cavendish.wire.data_url import cut_escape, cut_head, find_head, payload_end
+from cavendish.wire.data_url import Payload, cut_escape, cut_head, find_head
 from cavendish.wire.grammar import (
     KEY,
     PICTURE,
@@ -68,7 +68,7 @@ class Splitter:
         self._kept_signature_bytes = 0
         self._signature_bytes = 0
         self._pictures = Pictures(sink, first_picture)
-        self._whole = (0, 0)  # of an array: remainder and pictures up to its last whole element
+        self._whole = (0, 0)  # remainder and pictures up to the last whole element, or document
         self._tokens = 0
         self._base = 0
         self._lead: bytes | None = b""
@@ -76,7 +76,7 @@ class Splitter:
         self._string = 0  # what string we are inside of, or none
         self._escape_is_cut = False
         self._held = b""  # what may be the head of a data URL, or an escape in its data
-        self._in_url = False
+        self._url: Payload | None = None
         self._name = bytearray()
 
     def feed(self, chunk: bytes) -> None:
@@ -109,7 +109,7 @@ class Splitter:
 
     def finish(self) -> Remainder:
         """The answer has ended. Raises ProtocolError where it ends too early."""
-        if self._string == PICTURE or self._in_url:
+        if self._string == PICTURE or self._url is not None:
             raise malformed(f"it ends inside picture {self._pictures.count}", self._base)
         if self._string:
             raise malformed("it ends inside a string", self._base)
@@ -119,9 +119,12 @@ class Splitter:
         return Remainder(bytes(self._remainder), self._pictures.count)
 
     def kept(self) -> Remainder | None:
-        """Of an array that is cut off: its whole elements, when a picture is among them."""
+        """What is whole when a picture is in it: elements of an array that is cut off, or a
+        document after which something else comes."""
         end, pictures = self._whole
-        return Remainder(bytes(self._remainder[:end]) + b"]", pictures) if pictures else None
+        rest = bytes(self._remainder[:end])
+        closing = b"]" if rest.lstrip().startswith(b"[") else b""
+        return Remainder(rest + closing, pictures) if pictures else None
 
     @property
     def signature_bytes(self) -> int:
@@ -174,8 +177,10 @@ class Splitter:
                     return at + 1
             else:
                 grammar.take(token, base + at)
-                if token == _CLOSE and grammar.between_elements:
-                    self._whole = (len(self._remainder) + pos - start, self._pictures.count)
+                if token == _CLOSE and (grammar.between_elements or grammar.complete):
+                    self._keep(chunk, start, pos)
+                    start = pos
+                    self._whole = (len(self._remainder), self._pictures.count)
         if pos == len(chunk) and chunk[pos - 1] not in b' \t\n\r]}[{,:"':
             self._word_is_cut = True
         blank = _SPACE.match(chunk, pos).end()  # type: ignore[union-attr]
@@ -193,15 +198,15 @@ class Splitter:
 
     def _inside_words(self, chunk: bytes, start: int) -> int:
         """Words up to their closing quote, or to the data of a data URL."""
-        if self._in_url:
-            return self._inside_url(chunk, start)
+        if self._url is not None:
+            return self._inside_url(self._url, chunk, start)
         quote = self._find_end(chunk, start)
         end = len(chunk) if quote < 0 else quote + 1
         head = find_head(chunk, start, end)
         if head >= 0:
             self._keep(chunk, start, head)
             self._escape_is_cut = False
-            self._in_url = True
+            self._url = Payload()
             self._pictures.begin(self._base + head)
             return head
         if quote < 0 and (cut := cut_head(chunk, start)) < end:
@@ -214,16 +219,16 @@ class Splitter:
             self._end_string()
         return end
 
-    def _inside_url(self, chunk: bytes, start: int) -> int:
+    def _inside_url(self, url: Payload, chunk: bytes, start: int) -> int:
         """The data of a data URL, up to the first character that belongs to the words again."""
-        end = payload_end(chunk, start)
+        end = url.end(chunk, start)
         self._pictures.feed(chunk, start, end, self._base)
         if cut_escape(chunk, end):
             self._held = chunk[end:]
             return len(chunk)
         if end < len(chunk):
             self._pictures.end(self._base + end)
-            self._in_url = False
+            self._url = None
         return end
 
     def _end_string(self) -> None:
