@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from cavendish.wire.openai_answer import decode
+from cavendish.wire.openai.answer import decode
 from cavendish.wire.reading import Reading
 
 PICTURE = b"\x89PNG" + bytes(range(251)) * 3
