@@ -310,7 +310,17 @@ def test_a_stream(client):
 def test_a_conversation_as_a_stream(client):
     chat = client.chats.create(model=PRO)
     streamed(list(chat.send_message_stream("a cat")))
-    assert len(chat.get_history()) >= 2
+    kept = chat.get_history(curated=True)
+    assert {turn.role for turn in kept} == {"user", "model"}, "the turn counts as whole"
+    first, second = chat.send_message("in blue"), chat.send_message("in red")
+    assert picture_of(first).size == picture_of(second).size == (1376, 768)
+
+
+def test_a_conversation_as_a_stream_of_a_model_that_does_not_sign(client):
+    chat = client.chats.create(model=OLD)
+    list(chat.send_message_stream("a cat"))
+    assert {turn.role for turn in chat.get_history(curated=True)} == {"user", "model"}
+    assert chat.send_message("in blue").usage_metadata.prompt_token_count > 200
 
 
 def test_tokens_are_counted(client):

@@ -31,6 +31,7 @@ _JWT = (
     "Check your iat and exp values in the JWT claim."
 )
 _ROOT = "/computeMetadata/v1/"
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
 class Identity:
@@ -48,6 +49,7 @@ class Identity:
             web.post("/token", self.token),
             web.get("/", self.metadata),
             web.get(_ROOT + "{key:.*}", self.metadata),
+            web.get(_ROOT[:-1], self.metadata),
         ]
 
     async def counted(self, _request: web.Request) -> web.Response:
@@ -98,23 +100,36 @@ class Identity:
         """The metadata server of a machine on Google Cloud, as far as credentials go."""
         if request.headers.get("Metadata-Flavor") != "Google":
             raise web.HTTPNotFound
-        key = request.match_info.get("key", "").rstrip("/")
+        if "key" not in request.match_info:
+            return _told("computeMetadata/\n")
+        key = request.match_info["key"].rstrip("/")
         account = f"instance/service-accounts/{ACCOUNT}"
         key = key.replace("instance/service-accounts/default", account)
         told: dict[str, Any] = {
-            "": "computeMetadata/",
+            "": "instance/\nproject/\nuniverse/\n",
+            "instance": "id\nservice-accounts/\nzone\n",
+            "instance/id": "1",
+            "instance/zone": "projects/1/zones/us-central1-a",
+            "instance/service-accounts": f"default/\n{ACCOUNT}/\n",
+            "project": "numeric-project-id\nproject-id\n",
+            "project/numeric-project-id": "1",
             "project/project-id": PROJECT,
             "universe/universe-domain": "googleapis.com",
-            account: {"aliases": ["default"], "email": ACCOUNT, "scopes": ["cloud-platform"]},
+            account: {"aliases": ["default"], "email": ACCOUNT, "scopes": [_SCOPE]},
             f"{account}/email": ACCOUNT,
+            f"{account}/scopes": f"{_SCOPE}\n",
         }
         if key == f"{account}/token":
             return web.json_response(self.issue(), headers=_FLAVOR)
         if key not in told:
-            raise web.HTTPNotFound
+            raise web.HTTPNotFound(headers=_FLAVOR)
         if isinstance(told[key], str):
-            return web.Response(text=told[key], content_type="application/text", headers=_FLAVOR)
+            return _told(told[key])
         return web.json_response(told[key], headers=_FLAVOR)
+
+
+def _told(text: str) -> web.Response:
+    return web.Response(text=text, content_type="application/text", headers=_FLAVOR)
 
 
 def _claims(assertion: str) -> dict[str, Any] | None:

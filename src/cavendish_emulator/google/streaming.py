@@ -11,7 +11,12 @@ _WORDS = 6  # to a chunk of text
 
 
 def chunks(body: dict[str, Any]) -> list[dict[str, Any]]:
-    """Text in several chunks, every picture whole in one, then the reason it finished."""
+    """Text in several chunks, every picture whole in one, then the reason it finished.
+
+    A model that signs ends with a part of empty text that holds the text's signature; one that
+    does not ends with its picture. The chats of the official SDKs forget a turn in which any chunk
+    has no parts.
+    """
     parts = _parts(body)
     if not parts:
         return [body]
@@ -19,16 +24,25 @@ def chunks(body: dict[str, Any]) -> list[dict[str, Any]]:
     rest = {k: v for k, v in body.items() if k != "candidates"}
     role = {"role": candidate["content"]["role"]} if "role" in candidate["content"] else {}
     head = {k: v for k, v in candidate.items() if k not in {"content", "finishReason", *_LATE}}
-    last = {**candidate, "content": role}
     usage = body.get("usageMetadata")
     found = []
     pieces = [piece for part in parts for piece in _pieces(part)]
+    if any("thoughtSignature" in part for part in parts):
+        pieces.append(_ending(parts))
     seen = 0
     for part in pieces:
         seen += len(part.get("text", "").split())
-        counted = rest if "inlineData" in part else {**rest, **_so_far(usage, seen)}
+        counted = {**rest, **_so_far(usage, seen, part)}
         found.append({"candidates": [{"content": {"parts": [part], **role}, **head}], **counted})
-    return [*found, {"candidates": [last], **rest}]
+    last = found[-1]["candidates"][0]
+    found[-1] = {"candidates": [{**candidate, "content": last["content"]}], **rest}
+    return found
+
+
+def _ending(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The empty part behind the rest, with the signature of what was said, if that has one."""
+    seals = [p["thoughtSignature"] for p in parts if "text" in p and "thoughtSignature" in p]
+    return {"text": "", **({"thoughtSignature": seals[0]} if seals else {})}
 
 
 def _parts(body: Any) -> list[dict[str, Any]]:
@@ -49,12 +63,20 @@ def _pieces(part: dict[str, Any]) -> list[dict[str, Any]]:
     words = text.split(" ")
     cut = [" ".join(words[i : i + _WORDS]) for i in range(0, len(words), _WORDS)]
     joined = [piece if i == 0 else f" {piece}" for i, piece in enumerate(cut)]
-    return [{**part, "text": piece} for piece in joined]
+    kept = {k: v for k, v in part.items() if k != "thoughtSignature"}
+    return [{**kept, "text": piece} for piece in joined]
 
 
-def _so_far(usage: Any, words: int) -> dict[str, Any]:
-    """Usage grows with the stream: the prompt and the words until now."""
+def _so_far(usage: Any, words: int, part: dict[str, Any]) -> dict[str, Any]:
+    """Usage grows with the stream: the prompt and the words until now, all of it with a picture.
+
+    Vertex AI counts nothing before the end and names the kind of traffic.
+    """
+    if isinstance(usage, dict) and "trafficType" in usage:
+        return {"usageMetadata": {"trafficType": usage["trafficType"]}}
     if not isinstance(usage, dict) or not isinstance(usage.get("promptTokenCount"), int):
+        return {}
+    if "text" not in part:
         return {}
     prompt = usage["promptTokenCount"]
     kept = {k: usage[k] for k in ("promptTokensDetails", "serviceTier") if k in usage}

@@ -28,7 +28,8 @@ def parts_of(chunk):
 
 def check(chunks):
     *body, last = chunks
-    texts = [p["text"] for c in body for p in parts_of(c) if "text" in p]
+    spoken = [p for c in body for p in parts_of(c) if "text" in p]
+    texts = [p["text"] for p in spoken]
     assert len(texts) > 1
     assert "not by a model" in "".join(texts)
     pictures = [p["inlineData"] for c in body for p in parts_of(c) if "inlineData" in p]
@@ -36,7 +37,10 @@ def check(chunks):
     assert Image.open(io.BytesIO(base64.b64decode(picture["data"]))).size == (1408, 768)
     assert not any("finishReason" in c["candidates"][0] for c in body)
     assert last["candidates"][0]["finishReason"] == "STOP"
-    assert last["candidates"][0]["content"] == {"role": "model"}
+    assert not any("thoughtSignature" in part for part in spoken), "the ending holds it"
+    (ending,) = parts_of(last)
+    assert ending["text"] == ""
+    assert ending["thoughtSignature"]
     totals = [c["usageMetadata"]["totalTokenCount"] for c in chunks]
     assert totals == sorted(totals)
     assert len({c["responseId"] for c in chunks}) == 1
@@ -54,6 +58,19 @@ def test_an_array_without_alt(client):
     assert (status, headers["Content-Type"]) == (200, "application/json; charset=UTF-8")
     check(json.loads(raw))
     assert raw.endswith(b"]"), "clients of google-api-core refuse anything behind it"
+
+
+@pytest.mark.parametrize("model", [PRO, "gemini-2.5-flash-image"])
+@pytest.mark.parametrize("modalities", [["IMAGE"], ["TEXT", "IMAGE"]])
+def test_every_chunk_has_parts(client, model, modalities):
+    """The chats of the official SDKs forget the whole turn for one chunk that has none."""
+    body = {**BODY, "generationConfig": {"responseModalities": modalities}}
+    path = f"/v1beta/models/{model}:streamGenerateContent?alt=sse"
+    chunks = events(client.raw("POST", path, body)[2])
+    assert all(parts_of(chunk) for chunk in chunks)
+    assert [chunk["candidates"][0].get("finishReason") for chunk in chunks][-1] == "STOP"
+    *_, picture = [part for chunk in chunks for part in parts_of(chunk) if "inlineData" in part]
+    assert ("thoughtSignature" in picture) == (model == PRO)
 
 
 def test_errors_in_both_forms(client):
