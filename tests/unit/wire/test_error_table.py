@@ -161,6 +161,12 @@ SEEN = [
         "model-not-served",
         seen(MISSING, "Publisher Model `projects/p/locations/l/models/x` not found."),
     ),
+    ("relay-without-channel", relay(503, code="model_not_found", type="new_api_error")),
+    (
+        "relay-without-channel",
+        relay(503, type="new_api_error", message="No available channels for model  in group x"),
+    ),
+    ("relay-lost-answer", relay(500, code="bad_response_body", type="new_api_error")),
     ("not-found", seen(MISSING, "Requested entity was not found.")),
     ("too-large", (413, b"<html>")),
     ("too-large", (431, b"")),

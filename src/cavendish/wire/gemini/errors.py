@@ -23,6 +23,7 @@ from cavendish.wire.gemini.fault import (
     retry_after_s,
     stranger,
 )
+from cavendish.wire.task import task_in, unspoken
 
 __all__ = ["classify", "error_inside", "error_of", "error_of_stranger", "row_of"]
 
@@ -70,12 +71,15 @@ def error_inside(document: object) -> CavendishError | None:
     fault = fault_in(document)
     if fault is None:
         return None
-    code = fault.code if fault.code is not None and 400 <= fault.code <= 599 else None
-    return error_of(code or STATUSES.get(fault.status, 200), fault, {})
+    status = _status(fault.code) or STATUSES.get(fault.status) or _status(fault.outer_code)
+    return error_of(status or 200, fault, {})
 
 
 def error_of_stranger(document: Mapping[str, Any]) -> CavendishError:
     """The error that a document of another dialect is under HTTP 200."""
+    task = task_in(document)
+    if task is not None:
+        return unspoken(clean(task))
     fault = stranger(document)
     if not fault.message:
         held = clean(", ".join(document))[:100]
@@ -94,7 +98,12 @@ def row_of(http_status: int, fault: Fault) -> ErrorRow:
 
 
 def error_of(http_status: int, fault: Fault, headers: Mapping[str, str]) -> CavendishError:
-    """The error of a fault that came with this status; `headers` have lower-case names."""
+    """The error of a fault that came with this status; `headers` have lower-case names.
+
+    Where a relay wrapped the typed error of who stands behind it, that one says what it is, and
+    whether it was executed.
+    """
+    came, http_status = http_status, _behind(fault) or http_status
     row = row_of(http_status, fault)
     page = f": {fault.page}" if fault.page else ""
     message = fault.message or f"the service answered HTTP {http_status}{page}"
@@ -107,19 +116,33 @@ def error_of(http_status: int, fault: Fault, headers: Mapping[str, str]) -> Cave
         details["opens"] = row.opens
     # a 503 that says its deadline ran out does not say what was done until then
     lapsed = http_status >= 500 and row.billed == "unknown"
+    refused = _refused(http_status) and (http_status < 500 or _refused(came) or _is_google(fault))
     # What waiting does not mend comes with seconds all the same; they are not to be believed.
     waits = row.kind.retryable or row.kind.category == "retryable"
     return row.kind(
         message,
         next_step=row.advice(fault.facts),
-        billed=False if _refused(http_status) and not lapsed else None,
+        billed=False if refused and not lapsed else None,
         scope=fault.quota_ids[0] if fault.quota_ids else row.scope,
         retry_after_s=retry_after_s(fault, headers) if waits else None,
-        http_status=http_status,
+        http_status=came,
         vendor_code=fault.reason or fault.status or None,
         docs_url=fault.help_url or row.docs_url,
         details=details,
     )
+
+
+def _behind(fault: Fault) -> int | None:
+    """The status of a wrapped error; None where it is none, or says neither code nor status."""
+    return (_status(fault.code) or STATUSES.get(fault.status)) if fault.wrapped else None
+
+
+def _status(code: int | None) -> int | None:
+    return code if code is not None and 400 <= code <= 599 else None
+
+
+def _is_google(fault: Fault) -> bool:
+    return fault.status in STATUSES
 
 
 def _holds(sign: Sign, http_status: int, fault: Fault, *, words: bool = False) -> bool:

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 from cavendish.core.errors import ProtocolError
 from cavendish.core.number import is_whole
 from cavendish.wire import caps
+from cavendish.wire.rate_limit import rate_limit
 from cavendish.wire.remainder import parse_strict
+from cavendish.wire.wrapped import innermost, limits_in, metadata, only
 
 LONGEST_WAIT_S: Final = 3600.0
 _DURATION: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?s", re.ASCII)
@@ -43,6 +45,9 @@ class Fault:
     """The facts of an error; empty where the wire has none. `message` is safe to show and log, and
     so is `page`, what a body says that is no JSON.
 
+    `wrapped` says that it is the error of who stands behind a relay, whose own code is
+    `outer_code`; `limits` are the headers about limits that came in the body.
+
     `names` are the words that stand where a code belongs, in capitals: ErrorInfo's reason, the
     status, and what relays put into code and type. `without_entitlement` says that a violated limit
     is zero. `retry_delay_s` is RetryInfo's and `advised_s` the message's, from 0 to 3600. `facts`
@@ -50,6 +55,9 @@ class Fault:
     """
 
     code: int | None = None
+    wrapped: bool = False
+    outer_code: int | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
     status: str = ""
     message: str = ""
     page: str = ""
@@ -83,7 +91,7 @@ def read_fault(body: bytes) -> Fault:
 
 def stranger(document: object) -> Fault:
     """What a document of another dialect says went wrong, as far as it says anything."""
-    document = _only(document)
+    document = only(document)
     holder = document if isinstance(document, Mapping) else {}
     words = (_word(holder.get(name)) for name in ("status", "code", "type"))
     names = frozenset(word.upper() for word in words if word)
@@ -111,14 +119,13 @@ def page_words(body: bytes) -> str:
 
 def fault_in(document: object) -> Fault | None:
     """The error that a JSON document is, or None when it is none."""
-    document = _only(document)
+    document = only(document)
     error = document.get("error") if isinstance(document, Mapping) else None
     if isinstance(error, str) and error:
         return Fault(message=clean(error))
     if not isinstance(error, Mapping) or not error:
         return None
-    for _ in range(_NESTINGS):
-        error = _nested(error) or error
+    outer, error = error, innermost(error)
     details = [d for d in _list(error.get("details")) if isinstance(d, Mapping)]
     violations = [
         violation
@@ -129,10 +136,13 @@ def fault_in(document: object) -> Fault | None:
     infos = _typed(details, "ErrorInfo")
     reason = next((r for info in infos if (r := _word(info.get("reason")))), "")
     words = (reason, *(_word(error.get(name)) for name in ("status", "code", "type")))
-    if _metadata(error).get("flagged_input"):
+    if metadata(error).get("flagged_input"):
         words = (*words, "MODERATION_BLOCKED")
     return Fault(
         code=_code(error.get("code")),
+        wrapped=error is not outer,
+        outer_code=_code(outer.get("code")),
+        limits=limits_in(outer) or limits_in(error),
         status=_word(error.get("status")),
         message=_message(error),
         reason=reason,
@@ -151,14 +161,21 @@ def fault_in(document: object) -> Fault | None:
 
 def retry_after_s(fault: Fault, headers: Mapping[str, str]) -> float | None:
     """How long the service asks us to wait, 0 to 3600 s: RetryInfo, else Retry-After in seconds,
-    else the last line of its message.
+    else the last line of its message, else when the limit in the body opens, where nothing is left.
 
     `headers` have lower-case names. A Retry-After that is a date is not read: there is no clock.
     """
     if fault.retry_delay_s is not None:
         return fault.retry_delay_s
     advised = headers.get("retry-after", "").strip(" \t")
-    return min(float(advised), LONGEST_WAIT_S) if _SECONDS.fullmatch(advised) else fault.advised_s
+    if _SECONDS.fullmatch(advised):
+        return min(float(advised), LONGEST_WAIT_S)
+    if fault.advised_s is not None:
+        return fault.advised_s
+    limit = rate_limit({"date": headers.get("date", ""), **fault.limits})
+    if limit is None or limit.remaining_requests != 0 or limit.reset_s is None:
+        return None
+    return min(limit.reset_s, LONGEST_WAIT_S)
 
 
 def clean(words: object) -> str:
@@ -170,38 +187,10 @@ def clean(words: object) -> str:
     return line if len(line) <= caps.MESSAGE_CHARS else line[: caps.MESSAGE_CHARS - 1] + "…"
 
 
-def _nested(error: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The error that stands as JSON text in this error's message, words around it or not, or in
-    the `metadata.raw` that relays of several services add."""
-    for text in (error.get("message"), _metadata(error).get("raw")):
-        if isinstance(text, str) and (found := _error_in(text)):
-            return found
-    return None
-
-
-def _metadata(error: Mapping[str, Any]) -> Mapping[str, Any]:
-    said = error.get("metadata")
-    return said if isinstance(said, Mapping) else {}
-
-
 def _message(error: Mapping[str, Any]) -> str:
     """Its words, and those of who stands behind a relay where they are words only."""
-    message, raw = clean(error.get("message")), clean(_metadata(error).get("raw"))
+    message, raw = clean(error.get("message")), clean(metadata(error).get("raw"))
     return f"{message}: {raw}"[: caps.MESSAGE_CHARS] if raw and raw not in message else message
-
-
-def _error_in(text: str) -> Mapping[str, Any] | None:
-    begins, ends = min((at for b in "{[" if (at := text.find(b)) >= 0), default=-1), 0
-    if begins >= 0:
-        ends = text.rfind("}" if text[begins] == "{" else "]") + 1
-    if ends <= begins:
-        return None
-    try:
-        inner = _only(parse_strict(text[begins:ends].encode("utf-8", "replace")))
-    except ProtocolError:
-        return None
-    found = inner.get("error") if isinstance(inner, Mapping) else None
-    return found if isinstance(found, Mapping) and found else None
 
 
 def _typed(details: list[Mapping[str, Any]], name: str) -> list[Mapping[str, Any]]:
@@ -277,11 +266,6 @@ def _is_googles(url: str) -> bool:
 
 def _word(value: object) -> str:
     return clean(value)[:_WORD_CHARS] if isinstance(value, str) else ""
-
-
-def _only(document: object) -> object:
-    """The only entry of an array, or the document as it is."""
-    return document[0] if isinstance(document, list) and len(document) == 1 else document
 
 
 def _list(value: object) -> list[Any]:

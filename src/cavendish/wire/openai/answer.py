@@ -17,6 +17,7 @@ from cavendish.wire.gemini.errors import error_inside, error_of_stranger
 from cavendish.wire.gemini.fault import clean
 from cavendish.wire.openai.usage import cost, usage
 from cavendish.wire.remainder import malformed
+from cavendish.wire.task import task_in
 
 __all__ = ["decode"]
 
@@ -48,7 +49,8 @@ def decode(document: object, pictures: Sequence[tuple[int, str]]) -> Answer:
             wrong = error_inside({"error": holder.get("error")})
             if wrong is not None and not pictures:
                 raise wrong
-    if not pictures and not any(_NAMES & chunk.keys() for chunk in chunks):
+    known = any(_NAMES & chunk.keys() for chunk in chunks)
+    if not pictures and (not known or task_in(chunks[0]) is not None):
         raise error_of_stranger(chunks[0])
     choices = [choice for chunk in chunks for choice in _objects(chunk.get("choices"))]
     finish = _last(_finish(choice) for choice in choices)
