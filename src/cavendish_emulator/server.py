@@ -19,6 +19,8 @@ from cavendish_emulator.delivery import EVENTS, HEADERS
 from cavendish_emulator.faults.refusals import REFUSALS
 from cavendish_emulator.faults.replies import Reply, reply_of
 from cavendish_emulator.google import streaming, vertex
+from cavendish_emulator.google.absent import absent
+from cavendish_emulator.google.counting import count_contents
 from cavendish_emulator.google.errors import (
     NO_KEY,
     GoogleError,
@@ -28,8 +30,8 @@ from cavendish_emulator.google.errors import (
 )
 from cavendish_emulator.google.files import Files, is_transfer, owner_of
 from cavendish_emulator.google.identity import Identity
-from cavendish_emulator.google.listing import model_body, models_page
-from cavendish_emulator.google.request import Opened, Request, count_contents, no_file
+from cavendish_emulator.google.listing import model_body, models_page, page
+from cavendish_emulator.google.request import Opened, Request, no_file
 
 _STREAM = "streamGenerateContent"
 _KEYLESS = ("/_emulator/", "/token", "/computeMetadata/")
@@ -68,6 +70,7 @@ class Service:
                 *(web.post(path, self.call_model) for path in vertex.PATHS),
                 *self.surfaces.routes(),
                 *Files(self.calls).routes(),
+                web.get(vertex.LIST_PATH, self.list_publisher_models),
                 web.get(vertex.LOOK_PATH, self.get_publisher_model),
                 *self.identity.routes(),
                 *self.control.routes(),
@@ -91,6 +94,14 @@ class Service:
             return await self.surfaces.model(request)
         return json_response(model_body(self._model(request, "GetModel")))
 
+    async def list_publisher_models(self, request: web.Request) -> web.StreamResponse:
+        """Vertex AI's ListPublisherModels."""
+        if (refused := await self.calls.aside(request)) is not None:
+            return refused
+        sold = self.sold.get(vertex.surface(request), {}).values()
+        every = [vertex.names(model) for model in sold]
+        return json_response(page("publisherModels", every, request.query))
+
     async def get_publisher_model(self, request: web.Request) -> web.StreamResponse:
         """Vertex AI's GetPublisherModel."""
         if (refused := await self.calls.aside(request)) is not None:
@@ -103,6 +114,8 @@ class Service:
         if method == "countTokens":
             return await self._count_tokens(request)
         if method not in {"generateContent", _STREAM}:
+            if (missing := absent(request.path)) is not None:
+                raise missing
             raise unknown_model(request.match_info["model"], request.match_info["version"], method)
         started = time.monotonic()
         model = self._model(request, method)
@@ -139,15 +152,19 @@ class Service:
             return refused
         model = self._model(request, "countTokens")
         raw = await read_body(request, self.control.switches.request_bytes)
-        text, pictures = count_contents(raw, model, self._opened(request))
+        text, pictures, characters = count_contents(raw, model, self._opened(request))
         details = [{"modality": "TEXT", "tokenCount": text}]
         if pictures:
             details.append({"modality": "IMAGE", "tokenCount": pictures})
-        return json_response({"totalTokens": text + pictures, "promptTokensDetails": details})
+        counted = {"totalTokens": text + pictures, "promptTokensDetails": details}
+        billable = {"totalBillableCharacters": characters} if vertex.is_vertex(request) else {}
+        return json_response({**counted, **billable})
 
     def _opened(self, request: web.Request) -> Opened:
         """How the files of this request are read; only the Gemini API has them."""
-        if vertex.is_vertex(request) or relays.dialect_of(request) is not None:
+        if vertex.is_vertex(request):
+            return vertex.no_file
+        if relays.dialect_of(request) is not None:
             return no_file
         return partial(self.control.uploads.read, owner=owner_of(request))
 
@@ -196,8 +213,9 @@ class Service:
         except web.HTTPException as error:
             code = error.status if error.status in {400, 403} else 404
             text = f"The requested URL {request.path} was not found on this server."
-            own = relays.dialect_of(request) is not None
-            return _refused(request, (relays.OwnError if own else GoogleError)(code, text))
+            if relays.dialect_of(request) is not None:
+                return _refused(request, relays.OwnError(code, text))
+            return _refused(request, absent(request.path) or GoogleError(code, text))
         except ConnectionError:
             return delivery.hang_up(request)  # the other side has gone, and nobody is to be told
         except Exception:  # noqa: BLE001 - a fault of the emulator still answers in shape

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from cavendish_emulator.catalog import Model
-from cavendish_emulator.google.request import Request, count_text
+from cavendish_emulator.google.counting import count_text
+from cavendish_emulator.google.request import Request
 
 
 @dataclass(frozen=True)

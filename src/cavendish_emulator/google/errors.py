@@ -25,6 +25,7 @@ NO_KEY = (
     "use API Key or other form of API consumer identity to call this API."
 )
 BAD_KEY = "API key not valid. Please pass a valid API key."
+UNFETCHED = "Cannot fetch content from the provided URL."
 OVERLOADED = (
     "This model is currently experiencing high demand. Spikes in demand are usually temporary. "
     "Please try again later."

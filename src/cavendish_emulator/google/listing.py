@@ -33,6 +33,11 @@ def model_body(model: Model) -> dict[str, Any]:
 
 def models_page(models: Mapping[str, Model], query: Mapping[str, str]) -> dict[str, Any]:
     """One page of ListModels; `query` may hold pageSize and pageToken."""
+    return page("models", [model_body(model) for model in models.values()], query)
+
+
+def page(name: str, every: list[dict[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
+    """One page of a list that the service calls `name`. Raises: GoogleError."""
     try:
         size = int(query.get("pageSize") or _PAGE)
         start = int(query.get("pageToken") or 0)
@@ -40,9 +45,8 @@ def models_page(models: Mapping[str, Model], query: Mapping[str, str]) -> dict[s
         raise invalid("Invalid value for pageSize or pageToken.") from None
     if size < 0 or start < 0:
         raise invalid("Invalid value for pageSize or pageToken.")
-    every = [model_body(model) for model in models.values()]
     end = start + min(size or _PAGE, _LARGEST_PAGE)
-    body: dict[str, Any] = {"models": every[start:end]}
+    body: dict[str, Any] = {name: every[start:end]}
     if end < len(every):
         body["nextPageToken"] = str(end)
     return body

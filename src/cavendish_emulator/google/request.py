@@ -138,24 +138,6 @@ def read_request(
     )
 
 
-def count_contents(raw: bytes, model: Model, opened: Opened = no_file) -> tuple[int, int]:
-    """The tokens a countTokens body stands for, of text and of pictures; it has two forms."""
-    checked = normalise(parse(raw), "CountTokens")
-    asked = checked.get("generateContentRequest", checked)
-    contents = asked.get("contents") or []
-    if not contents:
-        raise invalid("* CountTokensRequest.contents: contents is not specified")
-    held = read_contents(contents, opened)
-    system = asked.get("systemInstruction", {}).get("parts", [])
-    texts = held.texts + [part["text"] for part in system if part.get("text")]
-    return count_text("\n".join(texts)), model.reference_tokens * len(held.references)
-
-
-def count_text(text: str) -> int:
-    """Tokens of a text: about four bytes each."""
-    return -(-len(text.encode("utf-8", "replace")) // 4)
-
-
 def parse(raw: bytes) -> Any:
     """The JSON of a body, or the service's 400."""
     try:

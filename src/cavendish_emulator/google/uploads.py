@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import pybase64
 
-from cavendish_emulator.google.errors import GoogleError, invalid
+from cavendish_emulator.google.errors import UNFETCHED, GoogleError, invalid
 from cavendish_emulator.switches import Switches
 
 _IN_MEMORY_BYTES = 1 << 16
@@ -122,6 +122,8 @@ class Uploads:
 
     def read(self, uri: str, owner: str) -> bytes:
         """What a fileUri stands for. Raises: GoogleError."""
+        if "files/" not in uri:
+            raise invalid(UNFETCHED)
         file_id = uri.rpartition("/")[2]
         file = self.get(f"files/{file_id}", owner)
         if self._state(file) != "ACTIVE":

@@ -15,7 +15,7 @@ from aiohttp import web
 
 from cavendish_emulator.catalog import Model
 from cavendish_emulator.google.answer import Answer
-from cavendish_emulator.google.errors import GoogleError, invalid
+from cavendish_emulator.google.errors import UNFETCHED, GoogleError, invalid
 from cavendish_emulator.google.request import parse
 
 VERTEX, REGIONAL = "vertex", "vertex-regional"
@@ -24,7 +24,8 @@ PATHS = (
     "/{version:v1|v1beta1}/projects/{project}/locations/{location}/" + _TAIL,
     "/{version:v1|v1beta1}/" + _TAIL,
 )
-LOOK_PATH = "/{version:v1|v1beta1}/publishers/google/models/{model:[^:/]+}"
+LIST_PATH = "/{version:v1|v1beta1}/publishers/google/models"
+LOOK_PATH = LIST_PATH + "/{model:[^:/]+}"
 _HEADER = "X-Vertex-AI-LLM-Shared-Request-Type"
 _OWN = ("labels", "modelArmorConfig")
 _OWN_OF_IMAGE = ("personGeneration", "prominentPeople", "imageOutputOptions")
@@ -33,7 +34,7 @@ _TRAFFIC = {"flex": "ON_DEMAND_FLEX", "priority": "ON_DEMAND_PRIORITY"}
 
 def is_vertex(request: web.Request) -> bool:
     """Whether a request came by one of Vertex AI's paths."""
-    return "/publishers/google/models/" in request.path
+    return "/publishers/google/models" in request.path
 
 
 def surface(request: web.Request) -> str:
@@ -54,6 +55,16 @@ def unknown(request: web.Request) -> GoogleError:
         "Please ensure you are using a valid model version.",
         [],
     )
+
+
+def no_file(uri: str) -> bytes:
+    """There is no Files API, and the emulator reads no bucket. Raises: GoogleError.
+
+    Words: https://github.com/googleapis/js-genai/issues/666, checked 2026-11-25.
+    """
+    if uri.startswith("gs://"):
+        raise GoogleError(403, "Permission denied while accessing input file.")
+    raise invalid(UNFETCHED)
 
 
 def translated(raw: bytes, headers: Mapping[str, str]) -> bytes:

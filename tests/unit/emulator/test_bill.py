@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from cavendish_emulator.bill import usd
 from cavendish_emulator.catalog import Prices
-from cavendish_emulator.google.request import count_text, read_request
+from cavendish_emulator.google.counting import count_text
+from cavendish_emulator.google.request import read_request
 from cavendish_emulator.usage import Usage, count_usage
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()

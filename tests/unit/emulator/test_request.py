@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cavendish_emulator.google.counting import count_contents
 from cavendish_emulator.google.errors import GoogleError
-from cavendish_emulator.google.request import count_contents, read_request
+from cavendish_emulator.google.request import read_request
 from cavendish_emulator.google.schema import MESSAGES
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
