@@ -30,7 +30,7 @@ SETTLING_S = 5.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Twin = TypeVar("Twin")
+Twin_co = TypeVar("Twin_co", covariant=True)
 
 
 class _Loop:
@@ -88,23 +88,23 @@ class _Loop:
         self._loop.close()
 
 
-class _Face(Generic[Twin]):
+class _Face(Generic[Twin_co]):
     """Something that blocks in front of its asynchronous twin."""
 
-    def __init__(self, twin: Twin, loop: _Loop) -> None:
+    def __init__(self, twin: Twin_co, loop: _Loop) -> None:
         self._twin, self._loop = twin, loop
 
 
 def _blocking(
-    method: Callable[Concatenate[Twin, P], Awaitable[R]],
-) -> Callable[Concatenate[_Face[Twin], P], R]:
+    method: Callable[Concatenate[Twin_co, P], Awaitable[R]],
+) -> Callable[Concatenate[_Face[Twin_co], P], R]:
     """The same method, waiting for its result."""
 
     @wraps(method)
-    def wait(self: _Face[Twin], *args: P.args, **kwargs: P.kwargs) -> R:
+    def wait(self: _Face[Twin_co], *args: P.args, **kwargs: P.kwargs) -> R:
         return self._loop.run(lambda: method(self._twin, *args, **kwargs))
 
-    return cast("Callable[Concatenate[_Face[Twin], P], R]", wait)
+    return cast("Callable[Concatenate[_Face[Twin_co], P], R]", wait)
 
 
 class BlockingChat(_Face[Chat]):

@@ -7,7 +7,9 @@ from typing import Any
 
 from cavendish.client.house import House
 from cavendish.client.money import money
-from cavendish.core.money import Money
+from cavendish.core.errors import BudgetExceeded
+from cavendish.core.model import Realm
+from cavendish.core.money import ZERO, Money
 from cavendish.send.legs import check_scope
 
 
@@ -60,3 +62,18 @@ class Budgets:
             Budget(scope, Money(limit), Money(used), Money(held))
             for scope, limit, used, held in found
         )
+
+
+async def check_room(house: House, realm: Realm, project: str, most: Money) -> None:
+    """Raises BudgetExceeded where a standing budget has no room for `most` now."""
+    if realm != "real" or not most:
+        return
+    for one in await Budgets(house).list():
+        left = one.limit - one.spent - one.held
+        if one.scope in {"day", "month", f"project:{project}"} and left < most:
+            raise BudgetExceeded(
+                f"{most} are needed and budget {one.scope} has {max(left, ZERO)} left; "
+                "nothing was sent",
+                next_step=f"cavendish budget set {one.scope} USD, or wait for its next window",
+                scope=one.scope,
+            )

@@ -20,7 +20,7 @@ from cavendish.client.offline import BASE_URL, OfflineNet
 from cavendish.client.process import Process
 from cavendish.client.references.shown import Ready
 from cavendish.client.settings import Settings
-from cavendish.client.system import Disk, SystemClock, SystemRandom, day
+from cavendish.client.system import Disk, SystemClock, SystemRandom, day, stamp
 from cavendish.core.errors import StorageError, UsageError
 from cavendish.core.ports import Net
 from cavendish.send import logbook
@@ -81,6 +81,10 @@ class House:
     def today(self) -> date:
         """The day it is, UTC."""
         return day(self.clock)
+
+    def stamp(self) -> str:
+        """The second it is, UTC, as reports write it: 2026-11-25T01:02:03Z."""
+        return stamp(self.clock)
 
     async def journal(self) -> Journal:
         """The journal, opened (and created) at the first call."""

@@ -1,9 +1,9 @@
-"""Amounts as callers write them."""
+"""Amounts as callers write them, and as errors carry them."""
 
 from __future__ import annotations
 
-from cavendish.core.errors import InvalidRequest
-from cavendish.core.money import Money
+from cavendish.core.errors import CavendishError, InvalidRequest
+from cavendish.core.money import ZERO, Money
 
 
 def money(field: str, given: str | int | Money) -> Money:
@@ -19,3 +19,9 @@ def money(field: str, given: str | int | Money) -> Money:
         return Money.parse(str(given))
     except ValueError as error:
         raise InvalidRequest(field, str(error), accepts='a string such as "0.50"') from error
+
+
+def paid_for(error: CavendishError) -> Money:
+    """What was paid although it failed."""
+    said = error.details.get("cost_usd")
+    return Money.parse(said) if said else ZERO

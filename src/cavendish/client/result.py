@@ -17,6 +17,7 @@ from cavendish.client.calls.call import Call
 from cavendish.client.calls.intake import Intake
 from cavendish.client.curl import curl
 from cavendish.client.image import Image
+from cavendish.client.money import paid_for
 from cavendish.core.errors import CavendishError
 from cavendish.core.model import ChannelFacts, Realm
 from cavendish.core.money import Money
@@ -228,11 +229,7 @@ class Infographic:
 
 
 def _costs(outcomes: Iterable[Image | CavendishError]) -> Iterable[Money]:
-    for one in outcomes:
-        if isinstance(one, Image):
-            yield one.cost
-        elif one.details.get("cost_usd") is not None:
-            yield Money.parse(one.details["cost_usd"])
+    return (one.cost if isinstance(one, Image) else paid_for(one) for one in outcomes)
 
 
 async def gathered(pictures: Sequence[Coroutine[Any, Any, Image]]) -> list[Image | CavendishError]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from cavendish.catalog.loader import channels
+from cavendish.catalog.loader import DEFAULT_MODEL, channels
 from cavendish.channels.way import is_here
 from cavendish.client.channels.own import own_channels
 from cavendish.core.errors import SettingsError
@@ -59,6 +59,10 @@ class Settings:
     ca_file: str | None = None
     proxy: str | None = None
     channels: Mapping[str, ChannelFacts] = field(default_factory=channels, repr=False)
+
+    def model_or(self, named: str | None) -> str:
+        """The model that is named, else the one of the settings, else the catalogue's."""
+        return named if named is not None else self.model or DEFAULT_MODEL
 
     @classmethod
     def load(

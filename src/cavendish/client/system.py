@@ -42,6 +42,11 @@ def day(clock: Clock) -> date:
     return datetime.fromtimestamp(clock.now_ns() // 10**9, UTC).date()
 
 
+def stamp(clock: Clock) -> str:
+    """The second it is, UTC, in ISO 8601."""
+    return f"{datetime.fromtimestamp(clock.now_ns() // 10**9, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 class SystemRandom:
     """Ids from the operating system, jitter from a seeded generator."""
 

@@ -15,6 +15,11 @@ Realm = Literal["real", "simulated"]
 GLOBAL = "global"
 
 
+def channel_of(name: str) -> str:
+    """The channel's own name in one that may have a location behind it, as in vertex@global."""
+    return name.partition("@")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class TokenRange:
     """How many of something a request takes: the least, the likely and the most."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from cavendish.core.money import Money
 
@@ -12,6 +12,10 @@ Outcome = Literal["not_sent", "rejected", "executed", "unknown"]
 """What is known of an attempt. Only `not_sent` and `rejected` release money."""
 
 RELEASES_MONEY: frozenset[str] = frozenset({"not_sent", "rejected"})
+
+
+UNDECODABLE: Final = frozenset({"format", "bomb", "undecodable"})
+"""Findings after which a picture is not decoded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ class Drawn:
     @property
     def opens(self) -> bool:
         """Whether it may be decoded: it is a picture, and no decoder failed at it."""
-        return not {finding.kind for finding in self.findings} & {"format", "bomb", "undecodable"}
+        return UNDECODABLE.isdisjoint(finding.kind for finding in self.findings)
 
     def to_row(self) -> dict[str, Any]:
         """A JSON-ready form; `from_row` is its inverse."""

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cavendish.core.model import channel_of
 from cavendish.store.schema import attempts, keys
 
 NEWEST = 5_000
@@ -73,7 +74,7 @@ def seen(connection: Connection, model: str) -> Mapping[tuple[str, str], Seen]:
     )
     rows: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in connection.execute(query):
-        rows[row.realm, row.channel.partition("@")[0]].append(row)
+        rows[row.realm, channel_of(row.channel)].append(row)
     return {where: _seen(found) for where, found in rows.items()}
 
 

@@ -12,7 +12,7 @@ from cavendish.catalog.loader import models
 from cavendish.catalog.pricing import STANDARD, CostRange, estimate, per_picture
 from cavendish.catalog.stated import COMPLIANCE, FEATURES
 from cavendish.core.errors import InvalidRequest, UnknownPrice
-from cavendish.core.model import ChannelFacts, Fact, Model
+from cavendish.core.model import ChannelFacts, Fact, Model, channel_of
 from cavendish.core.money import Money
 from cavendish.core.request import ImageRequest, Reference
 from cavendish.insight.seen import Seen
@@ -251,7 +251,7 @@ def _way(
         searches=() if flat or "search" in facts.drops else model.grounding.searches,
         checked=facts.checked if flat else model.checked,
         sources=tuple(dict.fromkeys((*facts.sources, *(() if flat else model.sources)))),
-        seen=seen.get((facts.realm, facts.name.partition("@")[0])),
+        seen=seen.get((facts.realm, channel_of(facts.name))),
     )
 
 

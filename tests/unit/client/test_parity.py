@@ -11,6 +11,7 @@ from cavendish.client.blocking import BlockingBudgets, BlockingChannels, Blockin
 from cavendish.client.budgets import Budgets
 from cavendish.client.calls.options import CallOptions, RequestOptions
 from cavendish.client.channels.desk import Channels
+from cavendish.client.channels.evaluation import EvaluationOptions
 from cavendish.client.chats.chat import Chat
 
 PAIRS = [
@@ -30,7 +31,7 @@ def face_of(signature):
 
 
 def public(kind):
-    return {name for name in vars(kind) if not name.startswith("_")}
+    return {name for name in dir(kind) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize(("twin", "face"), PAIRS)
@@ -85,3 +86,8 @@ def test_options_of_one_call_are_options_of_the_other():
     for method in (AsyncClient.estimate, AsyncClient.estimate_infographic, Chat.estimate):
         assert options(method) == "Unpack[RequestOptions]"
     assert options(AsyncClient.infographic) == "Unpack[CallOptions]"
+
+
+def test_a_plan_is_told_what_the_evaluation_is_told():
+    assert keywords(Channels.evaluate) == set(EvaluationOptions.__annotations__)
+    assert options(Channels.plan_evaluation) == "Unpack[EvaluationOptions]"

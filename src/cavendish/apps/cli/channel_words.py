@@ -63,7 +63,7 @@ def probe_plan(found: ProbePlan) -> None:
         line(Text.assemble((f"{step.name:<10}", "bold"), f" {asks:<8} {most:<8}", step.why))
     most = money(found.most, found.realm)
     line(Text(f"{found.channel}, {found.model}: {most} at most; nothing was sent", style="bold"))
-    if found.most.nanos > found.ceiling.nanos:
+    if found.most > found.ceiling:
         line(Text(f"the ceiling of {found.ceiling} is too low for it", style="bold red"))
 
 

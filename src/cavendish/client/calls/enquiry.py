@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cavendish.catalog.loader import DEFAULT_MODEL
 from cavendish.catalog.pricing import estimate
 from cavendish.catalog.resolution import resolve
 from cavendish.client.calls.call import Call, pictures
@@ -58,7 +57,7 @@ async def chosen(
     ways = choose(house, channel, require)
     if all(way.facts.location != NEAREST for way in ways):
         return ways
-    name = (house.settings.model or DEFAULT_MODEL) if model is None else model
+    name = house.settings.model_or(model)
     drawn_by = resolve(name, ways[0].facts, house.today()).model.id
     return await spread(house, ways, drawn_by, measure=measure)
 
@@ -80,7 +79,7 @@ async def enquire(
     """
     ways = await chosen(house, channel, require, model, measure=measure)
     prefer = check_preference(house.settings.prefer if prefer is None else prefer)
-    name = (house.settings.model or DEFAULT_MODEL) if model is None else model
+    name = house.settings.model_or(model)
     call = await _first_that_can(house, prompt, name, ways, asked)
     if prefer == "ordered" or len(ways) == 1:
         return call

@@ -31,8 +31,8 @@ class RequestOptions(TypedDict, total=False):
     prefer: str | None
 
 
-class CallOptions(RequestOptions, total=False):
-    """What may be said about buying it as well; as in `generate`."""
+class PurchaseOptions(TypedDict, total=False):
+    """What may be said about buying it; as in `generate`."""
 
     timeout_s: float | None
     retries: int | None
@@ -42,3 +42,7 @@ class CallOptions(RequestOptions, total=False):
     cache: bool
     may_pay_twice: int
     format: str | None
+
+
+class CallOptions(RequestOptions, PurchaseOptions, total=False):
+    """What may be said about a request and about buying it."""

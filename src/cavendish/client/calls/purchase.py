@@ -13,6 +13,7 @@ from cavendish.client.image import Image, image_of, unsaved
 from cavendish.client.output import check_output, place
 from cavendish.client.result import Result, gathered
 from cavendish.core.errors import StorageError
+from cavendish.core.model import channel_of
 from cavendish.send.order import Order, Sent
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
@@ -94,7 +95,7 @@ class Purchase:
     def _will_do(self, sent: Sent) -> bool:
         """Whether a picture, which may have been bought before elsewhere, meets `require`."""
         will_do = self._call.access.will_do
-        return will_do is None or sent.drawn.channel.partition("@")[0] in will_do
+        return will_do is None or channel_of(sent.drawn.channel) in will_do
 
     def _whose(self, sent: Sent) -> Sent:
         """With a warning where it was found, is a third party's, and another was asked."""

@@ -13,6 +13,7 @@ from cavendish.client.channels.access import Access
 from cavendish.client.channels.vertex import check_location
 from cavendish.client.settings import PREFERENCES
 from cavendish.core.errors import CavendishError, InvalidRequest
+from cavendish.core.model import channel_of
 from cavendish.core.money import Money
 from cavendish.send.route import Route, refit
 
@@ -65,7 +66,7 @@ class Routes:
         """The ways, the one whose answers took least time first; those never seen, last."""
 
         def median_s(way: Access) -> float:
-            found = seen.get((way.facts.realm, way.facts.name.partition("@")[0]))
+            found = seen.get((way.facts.realm, channel_of(way.facts.name)))
             return float("inf") if found is None or found.median_s is None else found.median_s
 
         return tuple(sorted(self._ways, key=median_s))

@@ -26,16 +26,16 @@ class Terms:
     to calls of somebody who waits.
     """
 
-    timeout_s: float | None
-    retries: int | None
-    budget: str | int | Money | None
-    project: str | None
-    tags: Mapping[str, str] | None
-    cache: bool
-    may_pay_twice: int
-    output: str | Path | None
     title: str
-    format: str | None
+    output: str | Path | None = None
+    timeout_s: float | None = None
+    retries: int | None = None
+    budget: str | int | Money | None = None
+    project: str | None = None
+    tags: Mapping[str, str] | None = None
+    cache: bool = True
+    may_pay_twice: int = 0
+    format: str | None = None
     run: str | None = None
     series: str = ""
     priority: int = 0

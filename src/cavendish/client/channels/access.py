@@ -15,7 +15,7 @@ from cavendish.catalog.loader import channels, find_channel
 from cavendish.channels.way import is_here
 from cavendish.client.channels import vertex
 from cavendish.core.errors import InvalidRequest, SettingsError, UnknownChannel
-from cavendish.core.model import ChannelFacts
+from cavendish.core.model import ChannelFacts, channel_of
 from cavendish.core.secret import Secret
 
 OFFLINE_NOTICE = (
@@ -122,16 +122,21 @@ def moved(way: Access, location: str, env: Mapping[str, str]) -> Access:
     Raises: UnknownChannel, SettingsError.
     """
     elsewhere = {name: value for name, value in env.items() if name != vertex.LOCATION}
-    facts = find_channel(f"{way.facts.name.partition('@')[0]}@{location}")
+    facts = find_channel(f"{channel_of(way.facts.name)}@{location}")
     found = _opened(facts, elsewhere, None, way.will_do)
     return replace(found, notices=way.notices)
+
+
+def names_of(said: str | Sequence[str]) -> tuple[str, ...]:
+    """The names in "A,B", or in a list of them."""
+    return tuple(name.strip() for name in (said.split(",") if isinstance(said, str) else said))
 
 
 def _pick(
     named: str | Sequence[str] | None, env: Mapping[str, str], known: Mapping[str, ChannelFacts]
 ) -> tuple[tuple[ChannelFacts, ...], tuple[str, ...]]:
     if named is not None:
-        return _named(named.split(",") if isinstance(named, str) else named, known), ()
+        return _named(names_of(named), known), ()
     if env.get(vertex.ASKED, "").lower() in {"1", "true"}:
         return (find_channel("vertex"),), ()
     gemini = find_channel("gemini")
@@ -146,7 +151,7 @@ def _pick(
 
 def _named(names: Sequence[str], known: Mapping[str, ChannelFacts]) -> tuple[ChannelFacts, ...]:
     """The channels of a list. Raises: UnknownChannel where drafts and pictures would mix."""
-    found = tuple(find_channel(name.strip(), known) for name in names)
+    found = tuple(find_channel(name, known) for name in names)
     if len({facts.realm for facts in found}) > 1:
         raise UnknownChannel(
             "channel: offline only drafts, and drafts never stand in for pictures",

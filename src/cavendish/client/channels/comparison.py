@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cavendish.catalog import presets, resolution
-from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO, DEFAULT_MODEL, find_channel
-from cavendish.client.channels.access import REQUIREMENTS
+from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO, find_channel
+from cavendish.client.channels.access import REQUIREMENTS, names_of
 from cavendish.client.house import House
 from cavendish.client.models import SURFACE
 from cavendish.core.errors import InvalidRequest, StorageError, UnknownChannel
@@ -36,7 +36,7 @@ async def compare(
 
     house.check()
     today = house.today()
-    name = (house.settings.model or DEFAULT_MODEL) if model is None else model
+    name = house.settings.model_or(model)
     resolved = resolution.resolve(name, find_channel(SURFACE), today)
     found = resolved.model
     workload = Workload(
@@ -56,8 +56,7 @@ def _asked(
     known = house.settings.channels
     found = list(known.values())
     if channel is not None:
-        names = channel.split(",") if isinstance(channel, str) else channel
-        found = [find_channel(name.strip(), known) for name in dict.fromkeys(names)]
+        found = [find_channel(name, known) for name in dict.fromkeys(names_of(channel))]
     required = [require] if isinstance(require, str) else list(require)
     for requirement in required:
         if requirement not in REQUIREMENTS:

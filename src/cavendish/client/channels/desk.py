@@ -6,12 +6,12 @@ import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import DEFAULT_MODEL, find_model
 from cavendish.client.channels import comparison, vertex
-from cavendish.client.channels.evaluation import Evaluating, Question
+from cavendish.client.channels.evaluation import Evaluating, EvaluationOptions, Question
 from cavendish.client.channels.locations import measured
 from cavendish.client.channels.probe import Probing, last
 from cavendish.client.house import House
@@ -169,23 +169,13 @@ class Channels:
         prompts: str | Path | Sequence[str | Path],
         channels: str | Sequence[str],
         output: str | Path,
-        *,
-        model: str | None = None,
-        size: str | None = None,
-        aspect_ratio: str | None = None,
-        n: int = 1,
-        require: Sequence[str] = (),
-        budget: str | int | Money | None = None,
-        project: str | None = None,
-        retries: int = 0,
+        **options: Unpack[EvaluationOptions],
     ) -> EvaluationPlan:
         """What `evaluate` would buy with these arguments, and what it would cost. Sends nothing.
 
         Raises: UsageError, UnknownPrice.
         """
-        question = Question(
-            prompts, channels, model, size, aspect_ratio, n, require, budget, project, retries
-        )
+        question = Question(prompts, channels, **options)
         return await Evaluating(self._house, question, output).plan()
 
     async def evaluate(

@@ -6,21 +6,20 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from cavendish.catalog.pricing import CostRange, estimate
+from cavendish.client.budgets import check_room
 from cavendish.client.calls.call import Call, natural
 from cavendish.client.calls.call import pictures as count
 from cavendish.client.calls.enquiry import enquire
 from cavendish.client.calls.purchase import Purchase
 from cavendish.client.calls.terms import Terms
-from cavendish.client.channels.probe import room
 from cavendish.client.house import House
 from cavendish.client.image import Image
-from cavendish.client.money import money
+from cavendish.client.money import money, paid_for
 from cavendish.client.output import check_output, new_file
 from cavendish.core.errors import (
     BudgetExceeded,
@@ -29,6 +28,7 @@ from cavendish.core.errors import (
     InvalidRequest,
 )
 from cavendish.core.money import ZERO, Money
+from cavendish.core.result import UNDECODABLE
 from cavendish.imaging.contact_sheet import contact_sheet
 from cavendish.imaging.inspect import EXTENSIONS
 from cavendish.send.events import Notice, Ordered
@@ -38,7 +38,6 @@ from cavendish.workflows.evaluation.report import Evaluation, EvaluationPlan, Sh
 from cavendish.workflows.evaluation.rows import Row, Standing, to_csv
 
 DOCUMENT: Final = "evaluation.json"
-_UNDECODABLE: Final = ("format:", "bomb:", "undecodable:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,19 @@ class Question:
 
     prompts: str | Path | Sequence[str | Path]
     channels: str | Sequence[str]
+    model: str | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    n: int = 1
+    require: Sequence[str] = ()
+    budget: str | int | Money | None = None
+    project: str | None = None
+    retries: int = 0
+
+
+class EvaluationOptions(TypedDict, total=False):
+    """What may be said beside prompts and channels; as in `evaluate`."""
+
     model: str | None
     size: str | None
     aspect_ratio: str | None
@@ -138,8 +150,8 @@ class Evaluating:
                 "budget", f"is missing; this can cost {plan.most}",
                 accepts=f"budget {plan.most.usd} or less (a dry run shows the parts)",
             )  # fmt: skip
-        most = max(plan.cost("real").high, plan.cost("simulated").high, key=lambda one: one.nanos)
-        if most.nanos > plan.budget.nanos:
+        most = max(plan.cost("real").high, plan.cost("simulated").high)
+        if most > plan.budget:
             raise BudgetExceeded(
                 f"this evaluation can cost {most}, and its budget is {plan.budget}; nothing was "
                 "sent",
@@ -147,7 +159,7 @@ class Evaluating:
                 scope="evaluation",
             )
         project = self._asked.project or self._house.settings.project
-        await room(self._house, "real", project, plan.cost("real").high)
+        await check_room(self._house, "real", project, plan.cost("real").high)
 
     async def _channel(self, plan: EvaluationPlan, share: Share) -> None:
         for number, call in enumerate(self._calls[share.channel], 1):
@@ -166,22 +178,20 @@ class Evaluating:
             model.pixels[request.size][request.aspect_ratio],
         )  # fmt: skip
         terms = Terms(
-            timeout_s=None, retries=self._asked.retries, budget=plan.budget,
-            project=self._asked.project, tags={"evaluation": name}, cache=True, may_pay_twice=0,
-            output=None, title=request.prompt, format=None, run=self._run,
+            retries=self._asked.retries, budget=plan.budget, project=self._asked.project,
+            tags={"evaluation": name}, title=request.prompt, run=self._run,
             series=f"evaluation-{name}-{copy}-", priority=1,
         )  # fmt: skip
         try:
             result = await Purchase(self._house, call, terms).make()
         except ContractViolation as error:
-            paid = Money.parse(error.details.get("cost_usd") or "0")
-            said = [f"{f['kind']}: {f['got']} for {f['asked']}" for f in error.details["findings"]]
-            image, findings = error.details["image"], tuple(said)
+            said = error.details
+            image, paid, findings = said["image"], paid_for(error), said["findings"]
         except CavendishError as error:
-            paid = Money.parse(error.details.get("cost_usd") or "0")
-            return replace(row, cost=paid, error=type(error).__name__, message=error.message)
+            kind = type(error).__name__
+            return replace(row, cost=paid_for(error), error=kind, message=error.message)
         else:
-            image, paid, findings = result.image, result.cost, ()
+            image, paid, findings = result.image, result.cost, []
         row = self._drawn(row, call, image, paid, findings)
         if row.path is not None:
             place = self._folder / row.path
@@ -189,7 +199,7 @@ class Evaluating:
         return row
 
     def _drawn(
-        self, row: Row, call: Call, image: Image, paid: Money, findings: tuple[str, ...]
+        self, row: Row, call: Call, image: Image, paid: Money, findings: Sequence[dict[str, str]]
     ) -> Row:
         latency_s: float | None = image.elapsed_s
         price: Money | None = paid
@@ -197,7 +207,8 @@ class Evaluating:
             known = self._earlier(call, row.channel, row.copy) or {}
             latency_s = known.get("latency_s")
             price = image.bought_for
-        opens = not any(said.startswith(_UNDECODABLE) for said in findings)
+        opens = UNDECODABLE.isdisjoint(one["kind"] for one in findings)
+        said = tuple(f"{one['kind']}: {one['got']} for {one['asked']}" for one in findings)
         path = None
         if opens:
             stem = f"{row.number:02d}" if row.copy == 1 else f"{row.number:02d}-{row.copy}"
@@ -205,7 +216,7 @@ class Evaluating:
         return replace(
             row, path=path, width=image.width, height=image.height, sha256=image.sha256,
             price=price, cost=paid, cached=image.cached, latency_s=latency_s, opens=opens,
-            model_version=image.model_version, findings=findings,
+            model_version=image.model_version, findings=said,
         )  # fmt: skip
 
     def _earlier(self, call: Call, channel: str, copy: int) -> Mapping[str, Any] | None:
@@ -213,13 +224,12 @@ class Evaluating:
         return self._before.get((channel, call.intake.request.digest, copy))
 
     def _evaluation(self, plan: EvaluationPlan) -> Evaluation:
-        at = datetime.fromtimestamp(self._house.clock.now_ns() // 10**9, UTC)
         standings = [
             Standing.of(s.channel, s.realm, [r for r in self._rows if r.channel == s.channel])
             for s in plan.shares
         ]
-        said = at.isoformat().replace("+00:00", "Z")
-        return Evaluation(plan, said, self._folder, tuple(self._rows), tuple(standings))
+        at = self._house.stamp()
+        return Evaluation(plan, at, self._folder, tuple(self._rows), tuple(standings))
 
 
 def _names(said: str | Sequence[str]) -> tuple[str, ...]:

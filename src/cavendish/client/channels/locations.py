@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cavendish.catalog.loader import find_channel
 from cavendish.client.channels.access import Access, moved
 from cavendish.client.house import House
-from cavendish.core.model import GLOBAL, ChannelFacts
+from cavendish.core.model import GLOBAL, ChannelFacts, channel_of
 
 NEAREST = "nearest"
 MOST = 4
@@ -82,7 +82,7 @@ async def spread(
         if way.facts.location != NEAREST:
             found.setdefault(way.facts.name, way)
             continue
-        channel = way.facts.name.partition("@")[0]
+        channel = channel_of(way.facts.name)
         places = await nearest(house, model, channel=channel, measure=measure)
         for number, name in enumerate(places.names[:MOST]):
             one = moved(way, name, house.settings.environment)

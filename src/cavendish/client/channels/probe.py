@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from cavendish.catalog.pricing import CostRange, estimate
-from cavendish.client.budgets import Budgets
+from cavendish.client.budgets import check_room
 from cavendish.client.calls.call import Call
 from cavendish.client.calls.enquiry import choose, enquire
 from cavendish.client.calls.purchase import Purchase
@@ -18,11 +17,12 @@ from cavendish.client.calls.terms import Terms
 from cavendish.client.channels.locations import NEAREST
 from cavendish.client.house import House
 from cavendish.client.image import Image
-from cavendish.client.money import money
+from cavendish.client.money import money, paid_for
 from cavendish.client.output import new_file
 from cavendish.core.errors import BudgetExceeded, CavendishError, ContractViolation, InvalidRequest
-from cavendish.core.model import ChannelFacts, Realm
-from cavendish.core.money import ZERO, Money
+from cavendish.core.model import ChannelFacts
+from cavendish.core.money import Money
+from cavendish.core.result import UNDECODABLE
 from cavendish.imaging.fingerprint import fingerprint
 from cavendish.imaging.provenance import marks
 from cavendish.imaging.swatch import stripes
@@ -34,7 +34,6 @@ from cavendish.workflows.probe.seen import Seen
 from cavendish.workflows.probe.verdict import verdict
 
 FOLDER: Final = "probes"
-_UNDECODABLE: Final = frozenset({"format", "bomb", "undecodable"})
 
 
 class Probing:
@@ -71,7 +70,7 @@ class Probing:
         stopped = None
         for step, cost in found.steps:
             spent = Money.total(seen.cost + seen.held for seen in calls)
-            if spent.nanos + cost.high.nanos > found.ceiling.nanos:
+            if spent + cost.high > found.ceiling:
                 stopped = f"{step.name} was not asked: {spent} of the ceiling is spent or held"
                 break
             self._house.tell(Notice(f"call {len(calls) + 1} of {len(found.steps)}: {step.why}"))
@@ -87,7 +86,7 @@ class Probing:
         graded = verdict(calls, self._calls["plain"].intake.model, facts)
         findings = (*graded, no_picture(calls, facts), billing(calls, facts))
         probe = Probe(
-            found, self._now(), tuple(calls), findings,
+            found, self._house.stamp(), tuple(calls), findings,
             tuple(bill(calls, facts)), stopped,
         )  # fmt: skip
         await asyncio.to_thread(_keep, self._house.settings.home, probe)
@@ -111,56 +110,34 @@ class Probing:
         return ways[0].facts
 
     async def _check(self, found: ProbePlan, project: str) -> None:
-        if found.most.nanos > found.ceiling.nanos:
+        if found.most > found.ceiling:
             raise BudgetExceeded(
                 f"a probe of {found.channel} can cost {found.most}, and {found.ceiling} is its "
                 "ceiling; nothing was sent",
                 next_step=f"use --budget {found.most.usd}, or a cheaper model with --model",
                 scope="probe",
             )
-        await room(self._house, found.realm, project, found.most)
+        await check_room(self._house, found.realm, project, found.most)
 
     async def _ask(self, step: Step, cost: CostRange, ceiling: Money, project: str | None) -> Seen:
         terms = Terms(
-            timeout_s=None, retries=0, budget=ceiling, project=project,
-            tags={"probe": self._channel}, cache=False, may_pay_twice=0, output=None,
-            title=step.name, format=None, run=self._run,
+            retries=0, budget=ceiling, project=project, tags={"probe": self._channel}, cache=False,
+            title=step.name, run=self._run,
         )  # fmt: skip
         began_s = self._house.clock.monotonic_s()
-        seen = Seen(step, self._now(), 0.0, cost.high)
+        seen = Seen(step, self._house.stamp(), 0.0, cost.high)
         try:
             result = await Purchase(self._house, self._calls[step.name], terms).make()
         except ContractViolation as error:
-            paid = Money.parse(error.details.get("cost_usd") or "0")
+            paid = paid_for(error)
             seen = await asyncio.to_thread(_with, seen, error.details["image"], paid, error)
         except CavendishError as error:
-            paid = Money.parse(error.details.get("cost_usd") or "0")
+            paid = paid_for(error)
             charged = bool(error.details.get("charged"))
             seen = replace(seen, error=error, cost=paid, charged=charged)
         else:
             seen = await asyncio.to_thread(_with, seen, result.image, result.cost, None)
         return replace(seen, elapsed_s=self._house.clock.monotonic_s() - began_s)
-
-    def _now(self) -> str:
-        at = datetime.fromtimestamp(self._house.clock.now_ns() // 10**9, UTC)
-        return at.isoformat().replace("+00:00", "Z")
-
-
-async def room(house: House, realm: Realm, project: str, most: Money) -> None:
-    """Raises BudgetExceeded where a standing budget has no room for `most` now."""
-    if realm != "real" or not most:
-        return
-    for one in await Budgets(house).list():
-        if one.scope not in {"day", "month", f"project:{project}"}:
-            continue
-        left = one.limit - one.spent - one.held
-        if left.nanos < most.nanos:
-            raise BudgetExceeded(
-                f"{most} are needed and budget {one.scope} has {max(left, ZERO, key=_nanos)} left; "
-                "nothing was sent",
-                next_step=f"cavendish budget set {one.scope} USD, or wait for its next window",
-                scope=one.scope,
-            )
 
 
 def last(home: Path, channel: str) -> Record | None:
@@ -188,7 +165,7 @@ def _with(seen: Seen, image: Image, paid: Money, error: ContractViolation | None
         mime=image.original_mime,
         sha256=image.sha256,
         path=str(image.original_path),
-        grid=b"" if kinds & _UNDECODABLE else fingerprint(image.pil),
+        grid=b"" if kinds & UNDECODABLE else fingerprint(image.pil),
         marks=marks(image.bytes),
         model_version=image.model_version,
         charged=image.charged,
@@ -206,7 +183,3 @@ def _keep(home: Path, probe: Probe) -> None:
 
 def _place(home: Path, channel: str) -> Path:
     return home / FOLDER / f"{channel}.json"
-
-
-def _nanos(money: Money) -> int:
-    return money.nanos

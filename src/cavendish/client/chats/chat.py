@@ -13,7 +13,7 @@ from typing import Any, Unpack
 from cavendish.catalog.resolution import resolve
 from cavendish.client.calls.call import Call
 from cavendish.client.calls.enquiry import chosen, enquire, gone
-from cavendish.client.calls.options import CallOptions, RequestOptions
+from cavendish.client.calls.options import CallOptions, PurchaseOptions, RequestOptions
 from cavendish.client.calls.purchase import Purchase
 from cavendish.client.calls.terms import Terms
 from cavendish.client.channels.access import Access
@@ -85,18 +85,9 @@ class Chat:
         """
         asked = _asked(options)
         call, before = await self._call(prompt, size, aspect_ratio, flatten, asked)
-        terms = Terms(
-            timeout_s=options.get("timeout_s"),
-            retries=options.get("retries"),
-            budget=options.get("budget"),
-            project=options.get("project"),
-            tags={TAG: self.id, **(options.get("tags") or {})},
-            cache=options.get("cache", True),
-            may_pay_twice=options.get("may_pay_twice", 0),
-            output=output,
-            title=title or prompt,
-            format=options.get("format"),
-        )
+        options["tags"] = {TAG: self.id, **(options.get("tags") or {})}
+        buying: Any = {k: v for k, v in options.items() if k in PurchaseOptions.__annotations__}
+        terms = Terms(title or prompt, output, **buying)
         purchase = Purchase(self._house, call, terms)
         if (notice := await gone(self._house, call)) is not None:
             heir = call.intake.resolved.heir

@@ -13,7 +13,7 @@ from cavendish.workflows.probe.verdict import Graded
 def billing(calls: Sequence[Seen], channel: ChannelFacts) -> Graded:
     """Whether what was booked kept to the price. Nobody but the provider knows what it charges."""
     asked = "no more than its price"
-    over = [seen for seen in calls if seen.cost.nanos > seen.reserved.nanos]
+    over = [seen for seen in calls if seen.cost > seen.reserved]
     if over:
         said = ", ".join(f"{one.step.name}: {one.cost} for {one.reserved} at most" for one in over)
         return Graded("billing", "not honoured", asked, said)
