@@ -68,9 +68,23 @@ def asked(size="1K", **options):
     )
 
 
+def a_picture():
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(out, "PNG")
+    return out.getvalue()
+
+
 def size_of(response):
     (part,) = [p for p in response.candidates[0].content.parts if p.inline_data]
     return Image.open(io.BytesIO(part.inline_data.data)).size
+
+
+def refused(client, contents="a fox", model=PRO, **options):
+    from google.genai import errors
+
+    with pytest.raises(errors.APIError) as caught:
+        client.models.generate_content(model=model, contents=contents, config=asked(**options))
+    return caught.value
 
 
 def billed(emulator):
@@ -118,14 +132,13 @@ def test_asynchronously(made):
 
 
 def test_a_region_has_the_old_model_dearer_and_no_other(made, emulator):
-    from google.genai import errors
-
     client = made("us-central1")
     client.models.generate_content(model=OLD, contents="a fox", config=asked(None))
     assert float(billed(emulator)[0]["usd"]) > 1290 * 33e-6
-    with pytest.raises(errors.ClientError, match="Publisher Model") as caught:
-        client.models.generate_content(model=PRO, contents="a fox", config=asked())
-    assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
+    for place in (client, made("eu")):
+        error = refused(place)
+        assert (error.code, error.status) == (404, "NOT_FOUND")
+        assert "Publisher Model `projects/p-1/locations/" in error.message
 
 
 def test_a_tier_is_asked_for_by_header(made, emulator):
@@ -147,19 +160,21 @@ def test_a_tier_in_the_body_as_this_sdk_writes_it(made):
 
 
 def test_labels_and_an_image_of_ones_own(made):
-    picture = io.BytesIO()
-    Image.new("RGB", (64, 64), "red").save(picture, "PNG")
     from google.genai import types
 
-    contents = [types.Part.from_bytes(data=picture.getvalue(), mime_type="image/png"), "a fox"]
+    contents = [types.Part.from_bytes(data=a_picture(), mime_type="image/png"), "a fox"]
     config = asked(labels={"team": "a"})
     response = made().models.generate_content(model=PRO, contents=contents, config=config)
     assert response.usage_metadata.prompt_token_count > 500
 
 
 def test_tokens_count(made):
-    found = made().models.count_tokens(model=PRO, contents="a fox")
-    assert found.total_tokens == 2
+    from google.genai import types
+
+    count = made().models.count_tokens
+    assert count(model=PRO, contents="a fox").total_tokens == 2
+    picture = types.Part.from_bytes(data=a_picture(), mime_type="image/png")
+    assert count(model=PRO, contents=[picture, "a fox"]).total_tokens == 562
 
 
 def test_a_strangers_token_is_refused_and_an_old_one(made, emulator):
@@ -188,3 +203,96 @@ def test_express_mode_has_a_key_and_no_project(made, emulator):
     response = client.models.generate_content(model=PRO, contents="a fox", config=asked())
     assert size_of(response) == (1376, 768)
     assert billed(emulator)[0]["channel"] == "vertex"
+
+
+def test_a_conversation_keeps_its_signatures(made):
+    chat = made().chats.create(model=PRO, config=asked())
+    answers = [chat.send_message(said) for said in ("a fox", "now in blue", "with a hat")]
+    assert {size_of(answer) for answer in answers} == {(1376, 768)}
+    counts = [answer.usage_metadata.prompt_token_count for answer in answers]
+    assert counts == sorted(set(counts)), "every turn before it counts"
+
+
+def test_a_conversation_as_a_stream(made):
+    chat = made().chats.create(model=PRO)
+    chunks = list(chat.send_message_stream("a fox"))
+    assert {turn.role for turn in chat.get_history(curated=True)} == {"user", "model"}
+    assert chat.send_message("now in blue").usage_metadata.prompt_token_count > 500
+    *before, last = [chunk.usage_metadata for chunk in chunks]
+    assert {usage.total_token_count for usage in before} == {None}, "counted at the end"
+    assert {usage.traffic_type.value for usage in [*before, last]} == {"ON_DEMAND"}
+    assert last.total_token_count > 1120
+
+
+def test_turns_without_a_role_are_refused(made):
+    from google.genai import types
+
+    error = refused(made(), [types.Content(parts=[types.Part(text="a fox")])])
+    assert (error.code, error.message) == (400, "Please use a valid role: user, model.")
+
+
+def test_system_instruction_and_safety_settings(made):
+    from google.genai import types
+
+    harassment = types.SafetySetting(
+        category="HARM_CATEGORY_HARASSMENT", threshold="BLOCK_ONLY_HIGH"
+    )
+    options = {"system_instruction": "Draw in ink.", "safety_settings": [harassment]}
+    response = made().models.generate_content(model=PRO, contents="a fox", config=asked(**options))
+    assert response.usage_metadata.prompt_token_count == 5
+    assert "duplicate" in refused(made(), safety_settings=[harassment] * 2).message
+
+
+def test_fields_of_vertex_alone(made):
+    from google.genai import types
+
+    image = types.ImageConfig(
+        person_generation="ALLOW_ALL", output_mime_type="image/png", output_compression_quality=80
+    )
+    config = types.GenerateContentConfig(image_config=image)
+    response = made().models.generate_content(model=PRO, contents="a fox", config=config)
+    assert size_of(response) == (1408, 768)
+
+
+def test_there_are_no_files(made):
+    with pytest.raises(ValueError, match="only supported in"):
+        made().files.upload(file=io.BytesIO(b"x"), config={"mime_type": "image/png"})
+
+
+def test_the_models(made):
+    client = made()
+    listed = {model.name for model in client.models.list(config={"page_size": 2})}
+    assert {f"publishers/google/models/{model}" for model in (PRO, FLASH, OLD)} <= listed
+    assert client.models.get(model=PRO).name == f"publishers/google/models/{PRO}"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        ("pool_exhausted", 429, "Resource exhausted"),
+        ("permission_denied", 403, "aiplatform.endpoints.predict"),
+        ("overloaded", 503, "high demand"),
+        ("publisher_model_not_found", 404, "Publisher Model"),
+    ],
+)
+def test_errors(made, emulator, fault, code, said):
+    control(emulator, "faults", {"fault": fault})
+    error = refused(made())
+    assert error.code == code
+    assert said in error.message
+    assert not billed(emulator)
+
+
+def test_a_blocked_prompt_names_its_reason(made, emulator):
+    control(emulator, "faults", {"fault": "blocked_model_armor"})
+    response = made().models.generate_content(model=PRO, contents="a fox", config=asked())
+    assert response.prompt_feedback.block_reason.value == "MODEL_ARMOR"
+    assert not response.candidates
+
+
+def test_batches_are_said_to_be_absent(made):
+    from google.genai import errors
+
+    with pytest.raises(errors.ServerError, match="has no batches") as caught:
+        made().batches.create(model=PRO, src="gs://b/in.jsonl", config={"dest": "gs://b/out"})
+    assert (caught.value.code, caught.value.status) == (501, "UNIMPLEMENTED")
