@@ -2,8 +2,6 @@
 
 import asyncio
 import io
-import json
-import urllib.request
 
 import pytest
 from PIL import Image
@@ -13,31 +11,12 @@ from cavendish_emulator import Emulator
 
 # The SDK deprecates parts of itself while it is imported and used; our own code stays strict.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-CATALOG = MODEL_FACTS
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 NB2, LITE, OLD = (
     "gemini-3.1-flash-image",
     "gemini-3.1-flash-lite-image",
     "gemini-2.5-flash-image",
 )
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    with Emulator(catalog=CATALOG) as running:
-        yield running
-
-
-@pytest.fixture
-def control(emulator):
-    def post(path, body):
-        request = urllib.request.Request(
-            f"{emulator.url}/_emulator/{path}", json.dumps(body).encode()
-        )
-        urllib.request.urlopen(request, timeout=10).close()
-
-    post("reset", {})
-    return post
 
 
 @pytest.fixture
@@ -515,7 +494,7 @@ def test_a_quota_refuses(client, control):
 def test_a_key_is_required():
     from google import genai
 
-    with Emulator(catalog=CATALOG, require_key="the-key") as locked:
+    with Emulator(catalog=MODEL_FACTS, require_key="the-key") as locked:
         options = {"base_url": locked.url}
         with genai.Client(api_key="the-key", http_options=options) as known:
             assert known.models.get(model=PRO).display_name == "Nano Banana Pro"

@@ -1,37 +1,19 @@
 """google-genai's files and conversations work against the emulator unchanged."""
 
 import io
-import json
-import urllib.request
 from itertools import pairwise
 
 import pytest
 from PIL import Image
 
-from cavendish.catalog.loader import MODEL_FACTS
-from cavendish_emulator import Emulator
-
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 PRO, OLD = "gemini-3-pro-image", "gemini-2.5-flash-image"
 
 
-@pytest.fixture(scope="module")
-def emulator():
-    with Emulator(catalog=MODEL_FACTS, switches={"signature_bytes": 3000}) as running:
-        yield running
-
-
 @pytest.fixture
-def control(emulator):
-    def post(path, body):
-        request = urllib.request.Request(
-            f"{emulator.url}/_emulator/{path}", json.dumps(body).encode()
-        )
-        urllib.request.urlopen(request, timeout=10).close()
-
-    post("reset", {})
-    post("switches", {"signature_bytes": 3000})
-    return post
+def control(control):
+    control("switches", {"signature_bytes": 3000})
+    return control
 
 
 def made_client(emulator, key):

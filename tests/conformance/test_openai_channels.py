@@ -1,16 +1,12 @@
 """Providers that speak OpenAI's shapes, over the wire: what they charged is what is booked."""
 
-import json
-import urllib.request
 from decimal import Decimal
 
 import pytest
 from PIL import Image
 
 from cavendish import Client
-from cavendish.catalog.loader import MODEL_FACTS
 from cavendish.client.settings import Settings
-from cavendish_emulator import Emulator
 
 PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 PAIR = """
@@ -29,21 +25,14 @@ request.places = {{ image_config = "extra_body.google.image_config" }}
 """
 
 
-@pytest.fixture(scope="module")
-def emulator():
-    with Emulator(catalog=MODEL_FACTS) as running:
-        yield running
-
-
 @pytest.fixture
-def client(emulator, tmp_path, monkeypatch):
+def client(emulator, control, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / ".config/cavendish/channels"
     folder.mkdir(parents=True)
     for name, text in (("pair", PAIR), ("own-chat", CHAT)):
         (folder / f"{name}.toml").write_text(text.format(url=emulator.url))
     Image.effect_noise((700, 640), 60).convert("RGB").save("reference.png")
-    call(emulator, "reset", {})
     settings = Settings.load({
         "HOME": str(tmp_path), "CAVENDISH_HOME": str(tmp_path / "home"), "OWN_KEY": "own",
         "OPENROUTER_API_KEY": "sk-or-1", "OPENROUTER_BASE_URL": emulator.url,
@@ -52,21 +41,15 @@ def client(emulator, tmp_path, monkeypatch):
         yield made
 
 
-def call(emulator, path, body=None):
-    sent = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(f"{emulator.url}/_emulator/{path}", sent, timeout=10) as answer:
-        return json.load(answer)
-
-
 @pytest.mark.parametrize("channel", ["openrouter", "openrouter-chat", "pair", "own-chat"])
 @pytest.mark.parametrize("model", [PRO, FLASH])
 @pytest.mark.parametrize("references", [(), ("reference.png",)])
-def test_a_picture_is_bought_in_every_dialect(client, emulator, channel, model, references):
+def test_a_picture_is_bought_in_every_dialect(client, executions, channel, model, references):
     result = client.generate(
         "a fox", channel=channel, model=model, size="2K", aspect_ratio="16:9",
         references=references, retries=0, output=None,
     )  # fmt: skip
-    (entry,) = call(emulator, "bill")["executions"]
+    (entry,) = executions()
     assert (result.image.width, result.image.height) == (2752, 1536)
     assert not result.warnings
     flat = {PRO: "0.08", FLASH: "0.05"}
@@ -74,9 +57,9 @@ def test_a_picture_is_bought_in_every_dialect(client, emulator, channel, model, 
     assert Decimal(result.cost.usd) == Decimal(charged)
 
 
-def test_what_was_asked_and_cannot_be_said_is_refused_before_anything_is_sent(client, emulator):
+def test_what_was_asked_and_cannot_be_said_is_refused_before_anything_is_sent(client, executions):
     from cavendish.errors import InvalidRequest
 
     with pytest.raises(InvalidRequest, match="thinking"):
         client.generate("a fox", channel="openrouter", model=FLASH, thinking="high")
-    assert call(emulator, "bill")["executions"] == []
+    assert executions() == []

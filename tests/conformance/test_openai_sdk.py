@@ -4,7 +4,6 @@ import asyncio
 import base64
 import io
 import json
-import urllib.request
 from decimal import Decimal
 
 import pytest
@@ -17,31 +16,6 @@ PRO, FLASH = "gemini-3-pro-image", "gemini-nano-banana-2.1"
 LITE, OLD = "gemini-3.1-flash-lite-image", "gemini-2.5-flash-image"
 OWN, ROUTED, RELAY = "/v1", "/api/v1", "/relay/v1"
 ASKED = [{"role": "user", "content": "a cat"}]
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    with Emulator(catalog=MODEL_FACTS) as running:
-        yield running
-
-
-@pytest.fixture
-def control(emulator):
-    def post(path, body):
-        sent = urllib.request.Request(f"{emulator.url}/_emulator/{path}", json.dumps(body).encode())
-        urllib.request.urlopen(sent, timeout=10).close()
-
-    post("reset", {})
-    return post
-
-
-@pytest.fixture
-def executions(emulator):
-    def read():
-        with urllib.request.urlopen(f"{emulator.url}/_emulator/bill", timeout=10) as answer:
-            return json.load(answer)["executions"]
-
-    return read
 
 
 @pytest.fixture

@@ -1,17 +1,12 @@
 """The house buys from third parties as the emulator plays them: every dialect, one bill, no vice
 unnoticed."""
 
-import json
-import urllib.request
-
 import pytest
 from PIL import Image
 
 from cavendish import Client
-from cavendish.catalog.loader import MODEL_FACTS
 from cavendish.client.settings import Settings
 from cavendish.core import errors
-from cavendish_emulator import Emulator
 
 PRO, LITE = "gemini-3-pro-image", "gemini-3.1-flash-lite-image"
 FLAT = {"fault": "flat_charge", "args": {"usd": "0.09"}}
@@ -24,24 +19,6 @@ key_env = "MINE_API_KEY"
 "{model}" = "0.09"
 """
 DIALECTS = ("gemini", "openai-images", "openai-chat")
-
-
-@pytest.fixture(scope="module")
-def emulator():
-    with Emulator(catalog=MODEL_FACTS) as running:
-        yield running
-
-
-@pytest.fixture
-def call(emulator):
-    def call(path, body=None):
-        sent = None if body is None else json.dumps(body).encode()
-        url = f"{emulator.url}/_emulator/{path}"
-        with urllib.request.urlopen(url, sent, timeout=10) as answer:
-            return json.load(answer)
-
-    call("reset", {})
-    return call
 
 
 @pytest.fixture
@@ -77,7 +54,7 @@ def reference(tmp_path):
 
 @pytest.mark.parametrize("channel", ["openrouter", "openrouter-chat"])
 @pytest.mark.parametrize("referring", [False, True])
-def test_the_router_bills_what_it_said(client, call, channel, referring, reference):
+def test_the_router_bills_what_it_said(client, executions, channel, referring, reference):
     references = [reference] if referring else []
     result = client.generate(
         "a lighthouse",
@@ -87,15 +64,15 @@ def test_the_router_bills_what_it_said(client, call, channel, referring, referen
         aspect_ratio="16:9",
         references=references,
     )
-    (entry,) = call("bill")["executions"]
+    (entry,) = executions()
     assert entry["channel"] == "openrouter"
     assert result.cost.usd == entry["usd"]
     assert result.image.pil.size == (2752, 1536)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_relay_of_ones_own_bills_its_flat_price(client, call, dialect, reference):
-    call("relay", {"vices": [FLAT]})
+def test_a_relay_of_ones_own_bills_its_flat_price(client, control, executions, dialect, reference):
+    control("relay", {"vices": [FLAT]})
     result = client.generate(
         "a lighthouse",
         model=PRO,
@@ -103,32 +80,32 @@ def test_a_relay_of_ones_own_bills_its_flat_price(client, call, dialect, referen
         aspect_ratio="16:9",
         references=[reference],
     )
-    (entry,) = call("bill")["executions"]
+    (entry,) = executions()
     assert result.cost.usd == entry["usd"] == "0.09"
     assert result.image.pil.size == (2752, 1536)
 
 
-def test_a_picture_in_the_words_of_a_chat_is_found(client, call):
-    call("relay", {"vices": [FLAT, "markdown_pictures"]})
+def test_a_picture_in_the_words_of_a_chat_is_found(client, control):
+    control("relay", {"vices": [FLAT, "markdown_pictures"]})
     result = client.generate("a cat", model=PRO, channel="mine-openai-chat", aspect_ratio="1:1")
     assert result.image.pil.size == (2048, 2048)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("vice", ["ignores_size", "ignores_ratio"])
-def test_a_picture_that_was_not_asked_for_is_no_success(client, call, dialect, vice):
-    call("relay", {"vices": [FLAT, vice]})
+def test_a_picture_that_was_not_asked_for_is_no_success(client, control, executions, dialect, vice):
+    control("relay", {"vices": [FLAT, vice]})
     with pytest.raises(errors.ContractViolation):
         client.generate(
             "a cat", model=PRO, channel=f"mine-{dialect}", size="2K", aspect_ratio="16:9"
         )
-    assert len(call("bill")["executions"]) == 1
+    assert len(executions()) == 1
 
 
 @pytest.mark.parametrize("channel", [*(f"mine-{dialect}" for dialect in DIALECTS), "laozhang"])
 @pytest.mark.parametrize("vice", ["charges_without_picture", "text_only"])
-def test_no_picture_is_paid_for_once(client, call, channel, vice):
-    call("relay", {"vices": [FLAT, vice]})
+def test_no_picture_is_paid_for_once(client, control, executions, channel, vice):
+    control("relay", {"vices": [FLAT, vice]})
     with pytest.raises(errors.NoImage):
         client.generate("a cat", model=PRO, channel=channel)
-    assert len(call("bill")["executions"]) == 1
+    assert len(executions()) == 1
