@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cavendish import errors as errors
     from cavendish.catalog.pricing import CostRange
     from cavendish.client.aio import AsyncClient
     from cavendish.client.blocking import Client
@@ -58,6 +59,7 @@ __all__ = [
     "Settings",
     "Usage",
     "__version__",
+    "errors",
 ]
 
 _HOME = {
@@ -86,6 +88,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("cavendish.errors")
     try:
         home = _HOME[name]
     except KeyError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
@@ -45,6 +46,7 @@ FRONT_END_S = 60.0
 DEADLINE_BLUR_S = 1.0
 UNAUTHENTICATED = 401
 _GONE = frozenset({403, 404})
+_NAMES_A_MODEL = frozenset({"not-found", "model-not-served"})
 
 
 class Tokens(Protocol):
@@ -171,7 +173,7 @@ class Channel:
             ) as incoming:
                 if not 200 <= incoming.status <= 299:  # relays say 201 of an answer
                     took_s = self._clock.monotonic_s() - began_s
-                    raise await _refusal(self.facts, incoming, took_s, server_s)
+                    raise await self._refusal(incoming, took_s, server_s)
                 limit = rate_limit(incoming.headers)
                 async for chunk in incoming.chunks():
                     reading.feed(chunk)
@@ -185,6 +187,33 @@ class Channel:
                 raise
             log.warning("the stream broke off after a whole picture; the picture is kept")
             return Reply(_blotted(kept.json, secret), limit)
+
+    async def _refusal(self, incoming: Incoming, took_s: float, server_s: float) -> CavendishError:
+        """The error; one that comes when a deadline runs out says nothing of what was executed."""
+        now = formatdate(self._clock.now_ns() / 1_000_000_000, usegmt=True)
+        headers = {"date": now, **incoming.headers}
+        error = classify(incoming.status, await _capped(incoming), headers)
+        blur_s = min(DEADLINE_BLUR_S, server_s / 20)
+        at_front_end = abs(took_s - FRONT_END_S) < blur_s
+        if incoming.status >= 500 and (at_front_end or took_s > server_s - blur_s):
+            error.billed = None
+        return error
+
+    def in_own_words(self, error: CavendishError) -> None:
+        """Gives the error a next step that holds here: the table of errors knows Google's names."""
+        facts, row = self.facts, error.details.get("row")
+        if facts.third_party and error.category == "auth":
+            error.next_step = (
+                f"check {facts.key_env[-1]} and the account behind it at {facts.title}"
+            )
+        elif facts.third_party and row in _NAMES_A_MODEL:
+            error.next_step = (
+                f"look which models {facts.title} has, and how it calls them: [models] in the file "
+                "of the channel says that; another channel: cavendish channels list"
+            )
+        if facts.name != "gemini":
+            named = facts.base_url_env or f"base_url in {facts.name}.toml"
+            error.next_step = error.next_step.replace("GOOGLE_GEMINI_BASE_URL", named)
 
     async def lists(self, model: str) -> bool | None:
         """Whether the channel knows `model`, an id of this channel; None when it does not say.
@@ -232,20 +261,6 @@ def _blot(error: ChannelError, secret: Secret | None) -> None:
         error.args = (error.message,)
         error.vendor_code = error.vendor_code and secret.blot(error.vendor_code)
         error.scope = error.scope and secret.blot(error.scope)
-
-
-async def _refusal(
-    facts: ChannelFacts, incoming: Incoming, took_s: float, server_s: float
-) -> CavendishError:
-    """The error; one that comes when a deadline runs out says nothing of what was executed."""
-    error = classify(incoming.status, await _capped(incoming), incoming.headers)
-    if facts.third_party and error.category == "auth":  # the table knows Google's keys only
-        error.next_step = f"check {facts.key_env[-1]} and the account behind it at {facts.title}"
-    blur_s = min(DEADLINE_BLUR_S, server_s / 20)
-    at_front_end = abs(took_s - FRONT_END_S) < blur_s
-    if incoming.status >= 500 and (at_front_end or took_s > server_s - blur_s):
-        error.billed = None
-    return error
 
 
 def address(base_url: str, path: str) -> str:

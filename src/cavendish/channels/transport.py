@@ -237,5 +237,6 @@ def _broken(how: str) -> ConnectionFailed:
 def _reason(error: Exception) -> str:
     """What happened, in one line and without what the other side sent: it may repeat a key."""
     said = getattr(error, "message", None) or str(error) or type(error).__name__
-    line = said.splitlines()[0] if said.strip() else type(error).__name__
+    said = said.removeprefix("400, message:").strip()  # aiohttp's name for a rule of HTTP
+    line = said.splitlines()[0] if said else type(error).__name__
     return re.split(r": b['\"]|: bytearray|: <|, url=", line)[0][:200].rstrip(": ")

@@ -16,6 +16,10 @@ AGREES_PERCENT = 3
 IMPOSSIBLE = 4
 """A count of so many times the model's own window is no count."""
 
+BELIEVED = 100
+"""A charge of more times what the call can cost is no amount of USD: relays have units of their
+own, and believing them would use up a day's budget at once."""
+
 _ENDED = {None, "stop", "max_tokens", "finish_reason_unspecified"}
 """Endings that refuse nothing: a picture that was counted went elsewhere, and is charged."""
 
@@ -40,10 +44,17 @@ def booked(
     """The service's count where it can be one. Where it cannot, never less than what was held,
     or, for a block, than what prompt and thinking can cost; nor less than the pictures that came.
     A flat price is booked as it is, with or without a picture. What the provider itself says it
-    charged comes before all of it.
+    charged comes before all of it, where it can be an amount of USD.
     """
-    if answer.cost is not None:
+    if answer.cost is not None and answer.cost.nanos <= BELIEVED * reserved.nanos:
         return _charged(answer.cost, answer, sheet, price)
+    if answer.cost is not None:
+        rest = booked(replace(answer, cost=None), asked, model, sheet, price, reserved)
+        said = (
+            f"the provider says that it charged {answer.cost}, which no such call costs: perhaps "
+            f"it does not count in USD; {rest.cost} is booked"
+        )
+        return Booked(rest.cost, False, (said, *rest.remarks))
     if sheet.per_call is not None:
         return Booked(sheet.per_call)
     usage, pictures = answer.usage, len({p.sha256 for p in answer.finals})

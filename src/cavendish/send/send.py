@@ -152,6 +152,8 @@ class Sender:
                     raise AssertionError(answer)
             started = tries.start(attempt, route, reserved)
             judged = await self._paid(self._attempt(order, route, messages[route], started))
+            if judged.error is not None:
+                self._channels[route.channel].in_own_words(judged.error)
             tries.record(route, judged)
             again = self._backoff.react(order, tries, route, judged)
             if judged.drawn is not None:

@@ -13,12 +13,13 @@ from typing import Final
 
 from cavendish.core.result import RateLimit
 
-__all__ = ["rate_limit"]
+__all__ = ["between_s", "rate_limit"]
 
 _REQUESTS: Final = ("x-ratelimit-remaining-requests", "x-ratelimit-remaining")
 _TOKENS: Final = ("x-ratelimit-remaining-tokens",)
 _RESETS: Final = ("x-ratelimit-reset-requests", "x-ratelimit-reset", "x-ratelimit-reset-tokens")
 _COUNT: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
+_DATE: Final = re.compile(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT", re.ASCII)
 _SECONDS: Final = re.compile(r"[0-9]{1,13}(\.[0-9]{1,9})?", re.ASCII)
 _DURATION: Final = re.compile(
     r"(?:(\d{1,4})h)?(?:(\d{1,4})m(?!s))?(?:(\d{1,6}(?:\.\d{1,9})?)s)?(?:(\d{1,7})ms)?", re.ASCII
@@ -64,3 +65,14 @@ def _reset_s(headers: Mapping[str, str], name: str) -> float | None:
     except (TypeError, ValueError):
         return None
     return max(0.0, moment_s - now.timestamp())
+
+
+def between_s(now: str, until: str) -> float | None:
+    """The seconds from one HTTP date to another that is not before it."""
+    if not (_DATE.fullmatch(now) and _DATE.fullmatch(until)):
+        return None
+    try:
+        left = parsedate_to_datetime(until) - parsedate_to_datetime(now)
+    except ValueError:
+        return None
+    return left.total_seconds() if left.total_seconds() >= 0 else None

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import pickle
+import time
 from dataclasses import replace
+from email.utils import formatdate
 
 import pytest
 
@@ -216,6 +218,34 @@ def test_a_stream_that_breaks_off_after_its_picture_keeps_it():
     answer = decode(json.loads(rest), [(len(picture), "x")])
     assert answer.final is not None
     assert answer.usage is None, "the counts that came were not the last"
+
+
+def test_a_pause_until_a_date_is_read_where_the_answer_has_no_date_of_its_own():
+    """T51."""
+    until = formatdate(time.time() + 90, usegmt=True)
+    with pytest.raises(ChannelError) as caught:
+        call(Net(429, [b"{}"], {"retry-after": until}))
+    assert 60 < caught.value.retry_after_s <= 90
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("own", "base_url in own.toml"), ("laozhang", "LAOZHANG_BASE_URL")]
+)
+def test_the_next_step_names_the_channels_own_address_and_models(name, said):
+    facts = find_channel("laozhang")
+    if name == "own":
+        facts = replace(facts, name=name, title="Own", base_url_env=None)
+    for net, words in (
+        (Net(307, [], {"location": "https://elsewhere.example"}), said),
+        (Net(pieces=[b"<html><title>Welcome</title>"]), said),
+        (Net(404, [b'{"error": {"message": "no such model"}}']), f"models {facts.title} has"),
+        (Net(401, [b"{}"]), f"check LAOZHANG_API_KEY and the account behind it at {facts.title}"),
+    ):
+        with pytest.raises(ChannelError) as caught:
+            call(net, facts=facts)
+        channel(net, facts=facts).in_own_words(caught.value)
+        assert words in caught.value.next_step
+        assert "GEMINI" not in caught.value.next_step
 
 
 def test_a_stream_that_breaks_off_before_its_picture_is_unknown():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import subprocess
+import sys
 from typing import get_args
 
 import pytest
@@ -152,3 +154,9 @@ def test_an_invalid_request_names_its_field_and_the_way_out():
     assert (error.message, error.next_step) == ("size: '3K' is not drawn", "use 1K, 2K")
     assert InvalidRequest("size", "wrong").to_json()["next_step"] is None
     assert InvalidRequest("size", "wrong", accepts="1K").next_step == "use 1K"
+
+
+def test_errors_are_there_without_an_import_of_their_own():
+    said = "import cavendish; print(cavendish.errors.CavendishError.__name__)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout == "CavendishError\n"

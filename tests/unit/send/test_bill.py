@@ -9,7 +9,7 @@ import pytest
 from cavendish.catalog.loader import find_model
 from cavendish.catalog.pricing import exact
 from cavendish.core.model import PriceSheet
-from cavendish.core.money import ZERO, Money
+from cavendish.core.money import Money
 from cavendish.core.result import Answer, Spooled, Usage
 from cavendish.send import bill
 from cavendish.send.contract import Asked
@@ -94,4 +94,21 @@ def test_what_the_provider_charged_wins_and_a_difference_is_remarked(charged, re
     assert (found.cost, found.certain) == (Money.parse(charged), True)
     assert bool(found.remarks) == remarked
     flat = PriceSheet.flat(Money.parse("0.09"))
-    assert bill.booked(answer, asked, model, flat, price, ZERO).cost == Money.parse(charged)
+    held = Money.parse("0.09")
+    assert bill.booked(answer, asked, model, flat, price, held).cost == Money.parse(charged)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_charge_in_a_unit_of_the_relays_own_is_not_booked_as_usd(flat):
+    """One that counts 500,000 points to the dollar would use up the day's budget at once."""
+    model, held = find_model("gemini-3-pro-image"), Money.parse("0.3")
+    sheet = PriceSheet.flat(Money.parse("0.09")) if flat else model.sheets["gemini"]
+    answer = Answer(
+        (Spooled(0, "image/png", False, 1, "a"),), "", "", Usage(output_image=1120), "stop", None,
+        "", (), None, None, cost=Money.parse("67200"),
+    )  # fmt: skip
+    price = partial(exact, model=model, surface="gemini")
+    found = bill.booked(answer, Asked(model.id, "1K", "1:1"), model, sheet, price, held)
+    assert found.cost == Money.parse("0.09" if flat else "0.1344")
+    assert not found.certain
+    assert "does not count in USD" in found.remarks[0]

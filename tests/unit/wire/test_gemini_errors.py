@@ -168,14 +168,21 @@ def test_retry_delay_has_a_strict_grammar(delay, seconds):
         ("-1", None),
         ("1.5", None),
         ("９", None),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 42.0),
+        ("Wed, 21 Oct 2026 09:28:00 GMT", 3600.0),
+        ("Wed, 21 Oct 2026 07:27:00 GMT", None),
+        ("Wed, 31 Feb 2026 07:28:00 GMT", None),
+        ("Wed, 21 Oct 2026 07:28:00 +0200", None),
         ("nan", None),
         ("", None),
     ],
 )
-def test_retry_after_is_plain_seconds(header, seconds):
+def test_retry_after_is_plain_seconds_or_a_date(header, seconds):
     """T51."""
-    assert classify(503, b"", {"retry-after": header}).retry_after_s == seconds
+    now = {"Date": "Wed, 21 Oct 2026 07:27:18 GMT"}
+    assert classify(503, b"", {"retry-after": header, **now}).retry_after_s == seconds
+    if not header.isdigit():
+        assert classify(503, b"", {"retry-after": header}).retry_after_s is None
 
 
 def test_arrays_and_errors_nested_as_text():

@@ -380,6 +380,16 @@ def test_a_stream_of_whole_pictures_is_one_answer(step):
         answer(broken)
 
 
+def test_an_envelope_without_data_is_the_error_in_it():
+    with pytest.raises(ProtocolError, match="token is wrong"):
+        answer({"code": 401, "msg": "token is wrong", "data": None})
+
+
+def test_strings_of_digits_are_counts():
+    counted = {"prompt_tokens": "7", "completion_tokens": "1120"}
+    assert answer(chat({"content": url(PNG)}, usage=counted))[0].usage == Usage(7, 0, 0, 0, 1120)
+
+
 def test_words_about_data_urls_stay_words():
     words = "write data:image/png;base64,iVBORw0KGgo... into your page, or data: nothing"
     said, pictures = answer(chat({"content": words}))

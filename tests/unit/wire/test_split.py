@@ -318,6 +318,11 @@ def test_keys_are_read_with_their_escapes():
         assert split(body, [cut]) == expected
 
 
+def test_numbers_that_are_none_are_null():
+    """A relay that computes a cost of NaN has drawn the picture all the same."""
+    assert split(b'{"a":[NaN,-Infinity,Infinity],"b":1}') == ({"a": [None, None, None], "b": 1}, [])
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -341,8 +346,6 @@ def test_keys_are_read_with_their_escapes():
         b"}",
         b":",
         b"nul",
-        b"[NaN]",
-        b"[-Infinity]",
         b"[1e999]",
         b"[01]",
         b"[+1]",

@@ -55,8 +55,8 @@ def classify(http_status: int, body: bytes, headers: Mapping[str, str]) -> Caven
     """The error that an answer with a status other than 200 is. It is returned, not raised.
 
     `body` may be anything; only a JSON error is read. `headers` may have names in any case; read
-    are Retry-After and Location. `billed` is False where the service refused, None where nobody
-    knows whether it executed. It is a ChannelError, or Blocked where a relay says SAFETY.
+    are Retry-After with Date, and Location. `billed` is False where the service refused, None where
+    nobody knows whether it executed. It is a ChannelError, or Blocked where a relay says SAFETY.
     """
     return error_of(http_status, read_fault(body), {k.lower(): v for k, v in headers.items()})
 

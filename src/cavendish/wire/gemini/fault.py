@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from cavendish.core.errors import ProtocolError
 from cavendish.core.number import is_whole
 from cavendish.wire import caps
-from cavendish.wire.rate_limit import rate_limit
+from cavendish.wire.rate_limit import between_s, rate_limit
 from cavendish.wire.remainder import parse_strict
 from cavendish.wire.wrapped import innermost, limits_in, metadata, only
 
@@ -160,16 +160,20 @@ def fault_in(document: object) -> Fault | None:
 
 
 def retry_after_s(fault: Fault, headers: Mapping[str, str]) -> float | None:
-    """How long the service asks us to wait, 0 to 3600 s: RetryInfo, else Retry-After in seconds,
-    else the last line of its message, else when the limit in the body opens, where nothing is left.
+    """How long the service asks us to wait, 0 to 3600 s: RetryInfo, else Retry-After in seconds
+    or as a date, else the last line of its message, else when the limit in the body opens, where
+    nothing is left.
 
-    `headers` have lower-case names. A Retry-After that is a date is not read: there is no clock.
+    `headers` have lower-case names. A date counts from the answer's own (`date`): clocks differ.
     """
     if fault.retry_delay_s is not None:
         return fault.retry_delay_s
     advised = headers.get("retry-after", "").strip(" \t")
     if _SECONDS.fullmatch(advised):
         return min(float(advised), LONGEST_WAIT_S)
+    until_s = between_s(headers.get("date", ""), advised)
+    if until_s is not None:
+        return min(until_s, LONGEST_WAIT_S)
     if fault.advised_s is not None:
         return fault.advised_s
     limit = rate_limit({"date": headers.get("date", ""), **fault.limits})

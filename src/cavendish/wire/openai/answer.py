@@ -49,7 +49,7 @@ def decode(document: object, pictures: Sequence[tuple[int, str]]) -> Answer:
             wrong = error_inside({"error": holder.get("error")})
             if wrong is not None and not pictures:
                 raise wrong
-    known = any(_NAMES & chunk.keys() for chunk in chunks)
+    known = any(chunk.get(name) is not None for chunk in chunks for name in _NAMES)
     if not pictures and (not known or task_in(chunks[0]) is not None):
         raise error_of_stranger(chunks[0])
     choices = [choice for chunk in chunks for choice in _objects(chunk.get("choices"))]

@@ -21,6 +21,7 @@ from cavendish.wire.remainder import Digits
 __all__ = ["cost", "usage"]
 
 _MOST_TOKENS: Final = 1_000_000_000
+_DIGITS: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
 _AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
 
 
@@ -81,6 +82,8 @@ def _usd(value: object) -> Fraction | None:
 def _count(said: Mapping[str, Any], *names: str) -> int | None:
     """The count at the first of these names; 0 where none is there, None where it is none."""
     value = next((said[name] for name in names if said.get(name) is not None), 0)
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
     return value if is_whole(value) and 0 <= value <= _MOST_TOKENS else None
 
 
