@@ -16,6 +16,7 @@ from cavendish.client.budgets import Budgets
 from cavendish.client.channels.desk import Channels, ChannelState
 from cavendish.client.chats.chat import Chat
 from cavendish.client.chats.desk import Chats
+from cavendish.client.ledger import Ledger
 from cavendish.client.models import Models
 from cavendish.client.process import Process
 from cavendish.client.references.desk import References
@@ -148,6 +149,12 @@ class BlockingBudgets(_Face[Budgets]):
     list = _blocking(Budgets.list)
 
 
+class BlockingLedger(_Face[Ledger]):
+    """`Ledger`, waiting for results."""
+
+    verify = _blocking(Ledger.verify)
+
+
 class BlockingChannels(_Face[Channels]):
     """`Channels`, waiting for results."""
 
@@ -201,6 +208,11 @@ class Client(_Face[AsyncClient]):
     def budgets(self) -> BlockingBudgets:
         """Limits on real money: `set`, `list`."""
         return BlockingBudgets(self._twin.budgets, self._loop)
+
+    @cached_property
+    def ledger(self) -> BlockingLedger:
+        """The ledger: `verify`."""
+        return BlockingLedger(self._twin.ledger, self._loop)
 
     @cached_property
     def references(self) -> BlockingReferences:

@@ -4,7 +4,7 @@ what was spent, what an error means, what is wrong here."""
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Unpack
 
 from cavendish.catalog import presets
@@ -13,6 +13,7 @@ from cavendish.catalog.uses import find_use
 from cavendish.client.calls.enquiry import choose, foresee
 from cavendish.client.calls.options import RequestOptions
 from cavendish.client.house import House
+from cavendish.client.ledger import Ledger
 from cavendish.client.result import Estimate
 from cavendish.client.settings import Settings
 from cavendish.workflows.infographic.order import Data, brief_of, shape_of
@@ -106,6 +107,11 @@ class Questions:
         check_by(by)
         journal = await self._house.journal()
         return await journal.read(partial(report, by=by))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger: `verify`."""
+        return Ledger(self._house)
 
     async def explain(self, error: str | CavendishError) -> Explained:
         """What an error means, whether it cost money, and what to do; it may be one that was

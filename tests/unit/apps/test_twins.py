@@ -17,6 +17,7 @@ TWINS = {
     "cost estimate": "estimate",
     "cost advise": "advise",
     "cost report": "report",
+    "cost verify": "ledger.verify",
     "budget set": "budgets.set",
     "budget list": "budgets.list",
     "chat list": "chats.list",

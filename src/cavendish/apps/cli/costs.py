@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from cavendish.apps.cli.bookkeeping import verify
 from cavendish.apps.cli.comparing import compare
 from cavendish.apps.cli.flags import REQUEST, SAY, WHOLE, RequestFlags, SayFlags
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 cost = App(name="cost", help="What pictures cost: before, and after.")
 cost.command(compare)
+cost.command(verify)
 budget = App(name="budget", help="Limits on real money.")
 
 
