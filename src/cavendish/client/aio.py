@@ -19,6 +19,7 @@ from cavendish.client.chats.desk import Chats
 from cavendish.client.house import House
 from cavendish.client.models import Models
 from cavendish.client.questions import Questions
+from cavendish.client.quota import Quota
 from cavendish.client.references.desk import References
 from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Infographic, Result
@@ -158,6 +159,11 @@ class AsyncClient(Questions):
     def budgets(self) -> Budgets:
         """Limits on real money: `set`, `list`."""
         return Budgets(self._house)
+
+    @cached_property
+    def quota(self) -> Quota:
+        """What a project may do: `tiers`."""
+        return Quota(self._house)
 
     @cached_property
     def references(self) -> References:

@@ -19,6 +19,7 @@ from cavendish.client.chats.desk import Chats
 from cavendish.client.ledger import Ledger
 from cavendish.client.models import Models
 from cavendish.client.process import Process
+from cavendish.client.quota import Quota
 from cavendish.client.references.desk import References
 from cavendish.client.settings import Settings
 from cavendish.core.conversation import Exchange
@@ -169,6 +170,12 @@ class BlockingChannels(_Face[Channels]):
         return self._twin.list()
 
 
+class BlockingQuota(_Face[Quota]):
+    """`Quota`, waiting for results."""
+
+    tiers = _blocking(Quota.tiers)
+
+
 class BlockingReferences(_Face[References]):
     """`References`, waiting for results."""
 
@@ -186,6 +193,7 @@ class Client(_Face[AsyncClient]):
     estimate = _blocking(AsyncClient.estimate)
     estimate_infographic = _blocking(AsyncClient.estimate_infographic)
     advise = _blocking(AsyncClient.advise)
+    plan = _blocking(AsyncClient.plan)
     report = _blocking(AsyncClient.report)
     explain = _blocking(AsyncClient.explain)
     doctor = _blocking(AsyncClient.doctor)
@@ -213,6 +221,11 @@ class Client(_Face[AsyncClient]):
     def ledger(self) -> BlockingLedger:
         """The ledger: `verify`."""
         return BlockingLedger(self._twin.ledger, self._loop)
+
+    @cached_property
+    def quota(self) -> BlockingQuota:
+        """What a project may do: `tiers`."""
+        return BlockingQuota(self._twin.quota, self._loop)
 
     @cached_property
     def references(self) -> BlockingReferences:

@@ -1,21 +1,26 @@
 """What can be asked of a client and buys nothing: what a picture would cost, what size suffices,
-what was spent, what an error means, what is wrong here."""
+what a month comes to, what was spent, what an error means, what is wrong here."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Unpack
 
 from cavendish.catalog import presets
+from cavendish.catalog.loader import find_channel
 from cavendish.catalog.resolution import resolve
 from cavendish.catalog.uses import find_use
+from cavendish.client import rates as rates_of
 from cavendish.client.calls.enquiry import choose, foresee
 from cavendish.client.calls.options import RequestOptions
 from cavendish.client.house import House
 from cavendish.client.ledger import Ledger
+from cavendish.client.models import SURFACE
 from cavendish.client.result import Estimate
 from cavendish.client.settings import Settings
+from cavendish.core.money import Money
 from cavendish.workflows.infographic.order import Data, brief_of, shape_of
 from cavendish.workflows.infographic.prompt import compose
 
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from cavendish.insight.advise import Advice
     from cavendish.insight.doctor import Diagnosis
     from cavendish.insight.explain import Explained
+    from cavendish.insight.plan import Plan
     from cavendish.insight.report import Report
 
 
@@ -95,6 +101,47 @@ class Questions:
             find_use(use), channel=facts, today=today, only=only,
             aspect_ratio=aspect_ratio, exact=exact, print_width_mm=print_width_mm, dpi=dpi, n=n,
         )  # fmt: skip
+
+    async def plan(
+        self,
+        *,
+        realtime: int = 0,
+        batch: int = 0,
+        size: str | None = None,
+        model: str | None = None,
+        input_tokens: int = 0,
+        references: int = 0,
+        rates: Mapping[str, str | int | Money | None] | None = None,
+        prices: str = "today",
+        channel: str = "gemini",
+        deadline_s: int | None = None,
+    ) -> Plan:
+        """What a month costs, line by line: pictures at once (`realtime`) and by `batch` jobs.
+
+        Each picture has a prompt of `input_tokens` and so many `references`. `prices` is today or
+        guide, the dated list of the original guide, with today's beside it; `channel` says whose.
+        `rates` are third parties at USD per call, or None for what they list; `deadline_s` is how
+        long a batch picture may take. Nothing is sent. Raises: UsageError, UnknownPrice.
+        """
+        from cavendish.insight.month import Demand
+        from cavendish.insight.plan import plan
+
+        house = self._house
+        house.check()
+        facts = find_channel(channel, house.settings.channels)
+        name = house.settings.model_or(model)
+        resolved = resolve(name, facts, house.today())
+        found = resolved.model
+        demand = Demand(
+            found, size or found.default_size(SURFACE), realtime, batch, input_tokens, references,
+            deadline_s,
+        )  # fmt: skip
+        said = (rates or {}).items()
+        at = {other: rates_of.rate(house, other, usd, found, prices) for other, usd in said}
+        notices = [resolved.notice] if resolved.notice else []
+        for other, usd in at.items():
+            notices += rates_of.beside(house, other, usd, found)
+        return plan(demand, facts, prices=prices, rates=at, notices=notices)
 
     async def report(self, by: str = "day") -> Report:
         """What was spent, by day, model, channel, project or tag.

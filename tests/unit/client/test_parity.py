@@ -7,18 +7,20 @@ import inspect
 import pytest
 
 from cavendish import AsyncClient, Client
-from cavendish.client.blocking import BlockingBudgets, BlockingChannels, BlockingChat
+from cavendish.client.blocking import BlockingBudgets, BlockingChannels, BlockingChat, BlockingQuota
 from cavendish.client.budgets import Budgets
 from cavendish.client.calls.options import CallOptions, RequestOptions
 from cavendish.client.channels.desk import Channels
 from cavendish.client.channels.evaluation import EvaluationOptions
 from cavendish.client.chats.chat import Chat
+from cavendish.client.quota import Quota
 
 PAIRS = [
     (AsyncClient, Client),
     (Budgets, BlockingBudgets),
     (Channels, BlockingChannels),
     (Chat, BlockingChat),
+    (Quota, BlockingQuota),
 ]
 
 

@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from cavendish.apps.cli.bookkeeping import verify
 from cavendish.apps.cli.comparing import compare
 from cavendish.apps.cli.flags import REQUEST, SAY, WHOLE, RequestFlags, SayFlags
+from cavendish.apps.cli.planning import plan
 
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 cost = App(name="cost", help="What pictures cost: before, and after.")
 cost.command(compare)
 cost.command(verify)
+cost.command(plan)
 budget = App(name="budget", help="Limits on real money.")
 
 

@@ -33,6 +33,7 @@ app.command(
 )
 app.command("cavendish.apps.cli.costs:cost", help="What pictures cost: before, and after.")
 app.command("cavendish.apps.cli.costs:budget", help="Limits on real money.")
+app.command("cavendish.apps.cli.planning:quota", help="What a project may do, and how to get more.")
 app.command("cavendish.apps.cli.catalogue:models", help="The models: pixels, prices, limits.")
 app.command("cavendish.apps.cli.channels:channels", help="The ways to pictures, side by side.")
 app.command("cavendish.apps.cli.catalogue:emulator", help="Run the offline emulator on its own.")
