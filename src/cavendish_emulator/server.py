@@ -116,6 +116,7 @@ class Service:
         if method not in {"generateContent", _STREAM}:
             if (missing := absent(request.path)) is not None:
                 raise missing
+            self._model(request, method)
             raise unknown_model(request.match_info["model"], request.match_info["version"], method)
         started = time.monotonic()
         model = self._model(request, method)
@@ -135,7 +136,7 @@ class Service:
         headers = {**own, **ran.sale.headers()}
         if vertex.is_vertex(request):
             vertex.given(answer, asked.tier, self.control.clock.now())
-            del headers["X-Gemini-Service-Tier"]
+            headers = {k: v for k, v in headers.items() if k not in vertex.UNSAID}
         pieces = answer.pieces()
         if method == _STREAM:
             error = fault is not None and fault.name == "error_in_stream"

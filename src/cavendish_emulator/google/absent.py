@@ -20,7 +20,8 @@ _ABSENT = (
     (_API + r"tunedModels\b.*", "tuned models"),
     (_PROJECT + r"(?:tuningJobs|models)\b.*", "tuned models"),
     (_API + r"fileSearchStores\b.*", "file search"),
-    (_API + r"files:register|/v1beta/files/[^/]+:download", "registered or generated files"),
+    (_API + r"openai/.*", "OpenAI shape here; it stands under /v1"),
+    (_API + r"files(?::register|/[^/]+:download)", "registered or generated files"),
 )
 
 

@@ -26,6 +26,8 @@ PATHS = (
 )
 LIST_PATH = "/{version:v1|v1beta1}/publishers/google/models"
 LOOK_PATH = LIST_PATH + "/{model:[^:/]+}"
+UNSAID = ("X-Gemini-Service-Tier", "Server-Timing")
+"""Headers that only the Gemini API sends, as recorded in August 2026."""
 _HEADER = "X-Vertex-AI-LLM-Shared-Request-Type"
 _OWN = ("labels", "modelArmorConfig")
 _OWN_OF_IMAGE = ("personGeneration", "prominentPeople", "imageOutputOptions")
@@ -104,6 +106,8 @@ def given(answer: Answer, tier: str, now: datetime) -> None:
         if isinstance(candidate, dict):
             candidate.pop("index", None)
     body["createTime"] = now.isoformat().replace("+00:00", "Z")
+    if "responseId" in body:  # last, as recorded
+        body["responseId"] = body.pop("responseId")
 
 
 def names(model: Model) -> dict[str, Any]:

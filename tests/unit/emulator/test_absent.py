@@ -28,6 +28,7 @@ def token(client):
         ("GET", "/v1beta/tunedModels", "tuned models"),
         ("GET", f"{PLACE}/models", "tuned models"),
         ("GET", "/v1beta/fileSearchStores", "file search"),
+        ("POST", "/v1beta/openai/chat/completions", "it stands under /v1"),
         ("GET", "/v1beta/files/abc:download?alt=media", "files"),
     ],
 )
@@ -66,6 +67,22 @@ def test_methods_that_no_model_of_this_kind_has(client, method):
 def test_heads_of_one_model_and_of_nothing(client):
     assert client.raw("HEAD", f"/v1beta/models/{PRO}")[0] == 200
     assert client.raw("HEAD", "/v1beta/nothing")[::2] == (404, b"")
+
+
+def test_models_that_vertex_ai_has_not_whatever_is_asked_of_them(client, token):
+    path = f"{PLACE}/publishers/google/models/imagen-4.0-generate-001:predict"
+    status, _, raw = client.raw("POST", path, {}, token)
+    assert status == 404
+    assert json.loads(raw)["error"]["message"].startswith("Publisher Model `projects/p/")
+
+
+def test_an_answer_of_vertex_ai_as_it_was_recorded(client, token):
+    body = {"contents": [{"role": "user", "parts": [{"text": "a cat"}]}]}
+    path = f"{PLACE}/publishers/google/models/{PRO}:generateContent"
+    _, headers, raw = client.raw("POST", path, body, token)
+    order = ["candidates", "usageMetadata", "modelVersion", "createTime", "responseId"]
+    assert list(json.loads(raw)) == order
+    assert not {"X-Gemini-Service-Tier", "Server-Timing"} & set(headers)
 
 
 def test_vertex_ai_lists_its_models(client, token):
