@@ -206,7 +206,9 @@ class Service:
         """Every refusal leaves in Google's shape."""
         try:
             if request.method == "OPTIONS":
-                return web.Response(status=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+                return web.Response(
+                    status=204, headers={"Allow": "GET, HEAD, POST, DELETE, OPTIONS"}
+                )
             self._authenticate(request)
             answered: web.StreamResponse = await handler(request)
         except GoogleError as error:
