@@ -186,7 +186,7 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         title=facts["title"],
         dialect=facts["dialect"],
         surface=facts["name"]
-        if "per_call" in prices
+        if prices.get("per_call")
         else prices.get("surface", facts.get("surface")),
         realm=facts["realm"],
         direct_google=facts["direct_google"],

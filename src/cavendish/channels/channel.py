@@ -13,10 +13,12 @@ from cavendish.channels.files import Files
 from cavendish.channels.packing import message_of
 from cavendish.core.errors import CavendishError, ChannelError
 from cavendish.core.model import ChannelFacts
+from cavendish.core.money import Money
 from cavendish.core.ports import Clock, Incoming, Net
 from cavendish.core.request import ImageRequest
 from cavendish.core.result import RateLimit
 from cavendish.core.secret import Secret
+from cavendish.wire.charge import charge_in_headers
 from cavendish.wire.gemini.errors import classify
 from cavendish.wire.message import Message
 from cavendish.wire.rate_limit import rate_limit
@@ -31,10 +33,11 @@ LOOK_TIMEOUT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer without its pictures, and what its headers say about limits."""
+    """A whole answer without its pictures, and what its headers say about limits and the charge."""
 
     rest: bytes
     rate_limit: RateLimit | None
+    charged: Money | None = None
 
 
 SERVER_MARGIN_S = 5.0
@@ -162,10 +165,8 @@ class Channel:
             **self._credential(secret),
         }
         url = address(self._base_url, message.path)
-        reading, limit = (
-            Reading(sink, keep_signatures=message.keep_signatures, openai=message.openai),
-            None,
-        )
+        reading = Reading(sink, keep_signatures=message.keep_signatures, openai=message.openai)
+        limit, charged = None, None
         began_s = self._clock.monotonic_s()
         try:
             async with self._net.post(
@@ -175,9 +176,11 @@ class Channel:
                     took_s = self._clock.monotonic_s() - began_s
                     raise await self._refusal(incoming, took_s, server_s)
                 limit = rate_limit(incoming.headers)
+                if self.facts.third_party:
+                    charged = charge_in_headers(incoming.headers)
                 async for chunk in incoming.chunks():
                     reading.feed(chunk)
-                return Reply(_blotted(reading.finish().json, secret), limit)
+                return Reply(_blotted(reading.finish().json, secret), limit, charged)
         except ChannelError as error:
             kept = reading.kept()
             if kept is None:
@@ -186,7 +189,7 @@ class Channel:
                     error.next_step = self._tokens.advice(error.next_step)
                 raise
             log.warning("the stream broke off after a whole picture; the picture is kept")
-            return Reply(_blotted(kept.json, secret), limit)
+            return Reply(_blotted(kept.json, secret), limit, charged)
 
     async def _refusal(self, incoming: Incoming, took_s: float, server_s: float) -> CavendishError:
         """The error; one that comes when a deadline runs out says nothing of what was executed."""

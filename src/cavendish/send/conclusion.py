@@ -49,6 +49,7 @@ class Conclusion:
             channel=started.channel,
             known=self._known,
             reserved=started.reserved,
+            charged=spool.charged,
             open_picture=partial(self._open, spool),
             examine=lambda index: self._examiner.examine(
                 self._blobs.spooled(spool, index), references

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO, Final
 
@@ -56,10 +56,12 @@ def judge(
     reserved: Money,
     open_picture: Callable[[int], BinaryIO | None],
     examine: Callable[[int], Examination | None],
+    charged: Money | None = None,
 ) -> Judgement:
     """Judges a whole answer. `pictures` are (size in bytes, sha256) by index in the spool;
     `open_picture` gives one of them, or None where it is gone for good; `examine` decodes it.
-    `known` are the channels whose prices are known."""
+    `known` are the channels whose prices are known, and `charged` is what the provider said beside
+    the answer, which what stands in it precedes."""
     try:
         model = find_model(asked.model)
     except CavendishError as error:  # an older catalogue knew it
@@ -68,6 +70,8 @@ def judge(
         answer = dialect(asked.dialect).decode(parse_strict(rest), pictures)
     except CavendishError as error:  # an error under status 200, or not in the dialect at all
         return Judgement(outcome_of(error), ZERO, error=error)
+    if answer.cost is None:
+        answer = replace(answer, cost=charged)
     booked, prices = _booked(answer, asked, channel, known, reserved)
     executed = partial(Judgement, "executed", booked.cost, booked.certain)
     final = answer.final
@@ -98,7 +102,11 @@ def judge(
         usage=answer.usage,
         cost=booked.cost,
         request_id=answer.response_id,
-        warnings=(*_remarks(answer, asked, booked.cost), *found.notes, *booked.remarks),
+        warnings=(
+            *_remarks(answer, asked, booked.cost, _its_id(asked, channel, known)),
+            *found.notes,
+            *booked.remarks,
+        ),
         findings=found.findings,
         thoughts=answer.thoughts or None,
         sources=answer.sources,
@@ -175,7 +183,15 @@ def no_image(answer: Answer, booked: bill.Booked) -> NoImage:
     )
 
 
-def _remarks(answer: Answer, asked: Asked, cost: Money) -> Iterator[str]:
+def _its_id(asked: Asked, channel: str, known: Mapping[str, ChannelFacts]) -> str:
+    """What the channel calls the model, as far as the channel is still known."""
+    try:
+        return find_channel(channel, known).ids.get(asked.model, asked.model)
+    except CavendishError:
+        return asked.model
+
+
+def _remarks(answer: Answer, asked: Asked, cost: Money, its_id: str) -> Iterator[str]:
     if (count := len({picture.sha256 for picture in answer.finals})) > 1:
         yield (
             f"expected 1 picture, got {count}: the last one is the result, the others are kept "
@@ -185,12 +201,16 @@ def _remarks(answer: Answer, asked: Asked, cost: Money) -> Iterator[str]:
         yield f"the service ended the answer with {answer.finish}, and a picture came"
     if answer.tier not in {None, asked.tier, "service_tier_unspecified", "unspecified"}:
         yield f"tier {asked.tier} was asked, and {answer.tier} was given"
-    if answer.model_version is not None and not is_model(answer.model_version, asked.model):
-        yield f"{asked.model} was asked, and {answer.model_version} answered"
+    version = answer.model_version
+    if version is not None and not is_model(version, asked.model, its_id):
+        yield f"{asked.model} was asked, and {version} answered"
 
 
-def is_model(version: str, asked: str) -> bool:
-    """Whether a version's name is of the model asked: resource paths, releases and previews are."""
+def is_model(version: str, asked: str, its_id: str = "") -> bool:
+    """Whether a version's name is of the model asked: resource paths, releases and previews are,
+    and so is what the channel itself calls it (`its_id`)."""
+    if its_id and (version == its_id or is_model(version, its_id.rpartition("/")[2])):
+        return True
     name = version.rpartition("/")[2].partition("@")[0]
     while name != asked and (shorter := _RELEASE.sub("", name)) != name:
         name = shorter

@@ -6,7 +6,7 @@ out with a warning (`refit`). What makes the picture another one is never left o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,11 +34,12 @@ class Route:
 
 
 def refit(
-    request: ImageRequest, model: Model, facts: ChannelFacts
+    request: ImageRequest, model: Model, facts: ChannelFacts, filled: Container[str] = ()
 ) -> tuple[ImageRequest, tuple[str, ...]]:
     """The request as another channel takes it, and a sentence for each thing that is left out.
 
-    `model` is as that channel sells it. Raises: UnknownPrice for a model it does not sell,
+    `model` is as that channel sells it; of what nobody asked for (`filled`) nothing is
+    said. Raises: UnknownPrice for a model it does not sell,
     InvalidRequest where it cannot be told something without which it is another picture.
     """
     sheet = model.sheets.get(facts.surface)
@@ -54,6 +55,7 @@ def refit(
     changes = tuple(
         f"{facts.name} takes no {name}, so it goes without {getattr(request, name)!r}"
         for name in left_out
+        if name not in filled
     )
     return replace(request, **usual), changes
 

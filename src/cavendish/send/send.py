@@ -244,6 +244,7 @@ class Sender:
         try:
             channel = self._channels[route.channel]
             reply = await channel.call(message, spool, timeout_s=order.timeout_s)
+            spool.charged = reply.charged
         except StorageError as error:
             error.billed = None
             raise

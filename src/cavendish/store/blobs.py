@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cavendish.core.errors import StorageError
+from cavendish.core.money import Money
 from cavendish.core.ports import Files, Writing
 
 READ_BYTES = 64 * 1024
@@ -24,7 +25,10 @@ _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 class Spool:
-    """The bytes of one attempt while they arrive. It is the sink of the splitter."""
+    """The bytes of one attempt while they arrive. It is the sink of the splitter.
+
+    `charged` is what the provider said beside the answer that it takes for it.
+    """
 
     def __init__(self, folder: Path, files: Files) -> None:
         self._folder, self._files = folder, files
@@ -33,6 +37,7 @@ class Spool:
         self._size_bytes = 0
         self._written: list[Writing] = []
         self.pictures: list[tuple[int, str]] = []
+        self.charged: Money | None = None
 
     def begin(self, index: int) -> None:
         """A picture starts."""
@@ -63,7 +68,11 @@ class Spool:
         for picture in self._written:
             picture.finish()
         self._written.clear()
-        envelope = {"pictures": self.pictures, "rest": rest.decode("utf-8", _AS_IT_CAME)}
+        envelope = {
+            "pictures": self.pictures,
+            "rest": rest.decode("utf-8", _AS_IT_CAME),
+            **({} if self.charged is None else {"charged": self.charged.nanos}),
+        }
         part = self._folder / "answer.part"
         answer = self._files.create(part)
         answer.write(json.dumps(envelope).encode())
@@ -71,12 +80,14 @@ class Spool:
         self._files.rename(part, self._answer)
 
     def load(self) -> bytes | None:
-        """The rest of a whole answer, or None if it never became whole. Fills `pictures`."""
+        """The rest of a whole answer, or None if it never became whole. Fills `pictures` and
+        `charged`."""
         envelope = self._files.read(self._answer)
         if envelope is None:
             return None
         said: dict[str, Any] = json.loads(envelope)
         self.pictures = [(size_bytes, sha256) for size_bytes, sha256 in said["pictures"]]
+        self.charged = Money(said["charged"]) if "charged" in said else None
         return str(said["rest"]).encode("utf-8", _AS_IT_CAME)
 
     def picture(self, index: int) -> Path:

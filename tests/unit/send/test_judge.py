@@ -299,6 +299,19 @@ def test_a_release_of_the_model_is_the_model(prefix, suffix):
     assert found.drawn.warnings == ()
 
 
+@pytest.mark.parametrize("version", ["nano-banana-pro", "models/nano-banana-pro-preview"])
+def test_what_the_channel_calls_the_model_is_the_model(version):
+    mine = replace(find_channel("gemini"), ids={"gemini-3-pro-image": "nano-banana-pro"})
+    known = {**channels(), "gemini": mine}
+    body = {"pictures": [GOOD], "usage": USAGE, "modelVersion": version}
+    assert judged([picture(0)], known=known, **body).drawn.warnings == ()
+    assert any("answered" in said for said in judged([picture(0)], **body).drawn.warnings)
+    other = {**body, "modelVersion": "nano-banana"}
+    assert any(
+        "answered" in said for said in judged([picture(0)], known=known, **other).drawn.warnings
+    )
+
+
 def test_an_old_row_is_read():
     drawn = judged([picture(0)], pictures=[GOOD], usage=USAGE).drawn
     row = {k: v for k, v in drawn.to_row().items() if k not in {"thoughts", "sources", "others"}}

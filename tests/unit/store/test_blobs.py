@@ -12,6 +12,7 @@ import pytest
 
 from cavendish.client.system import Disk
 from cavendish.core.errors import StorageError
+from cavendish.core.money import Money
 from cavendish.store.blobs import Blobs
 from simulation.playing import Crash, CrashingDisk, Edges, Platter
 
@@ -60,6 +61,14 @@ def test_an_answer_comes_back_as_it_was_spooled(real):
     again = real.spool(ATTEMPT)
     assert again.load() == b'{"rest": 1}'
     assert again.pictures == [(len(p), hashlib.sha256(p).hexdigest()) for p in PICTURES]
+
+
+def test_what_was_charged_beside_the_answer_survives_with_it(real):
+    spool = spooled(real)
+    spool.charged = Money(39_000_001)
+    spool.finish(b"{}")
+    again = real.spool(ATTEMPT)
+    assert (again.load(), again.charged) == (b"{}", Money(39_000_001))
 
 
 @pytest.mark.parametrize("rest", [b'{"text": "caf\xe9"}', b"\xff\xfe", b'"\\ud800 \xed\xa0\x80"'])

@@ -30,7 +30,8 @@ TIERS = ("standard", "flex", "priority")
 class Intake:
     """A request that its model takes, with what the caller should be told about it.
 
-    `exact` are the pixels the picture is cut and scaled to once it is here, or None.
+    `exact` are the pixels the picture is cut and scaled to once it is here, or None; `filled` are
+    fields that nobody asked for, which a channel may go without and nothing be said.
     """
 
     request: ImageRequest
@@ -39,6 +40,7 @@ class Intake:
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     shown: tuple[Shown, ...] = ()
+    filled: frozenset[str] = frozenset()
 
     def showing(self, shown: tuple[Shown, ...]) -> Intake:
         """The same with these references; what they are there for is said in the prompt."""
@@ -134,7 +136,8 @@ def take_in(
     )
     if resolved.notice:
         warnings = (resolved.notice, *warnings)
-    return Intake(request, resolved, wanted, warnings, notes)
+    filled = frozenset({"thinking"} if thinking is None else ())
+    return Intake(request, resolved, wanted, warnings, notes, filled=filled)
 
 
 def _cell(

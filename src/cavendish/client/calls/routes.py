@@ -81,6 +81,6 @@ class Routes:
         check_location(resolved.model, facts)
         if resolved.model.id != intake.request.model:
             raise InvalidRequest("model", f"{self._name} is {resolved.model.id} there")
-        request, changes = refit(intake.request, resolved.model, facts)
+        request, changes = refit(intake.request, resolved.model, facts, intake.filled)
         cost = estimate(request, resolved.model, surface=facts.surface).expected
         return Route(facts.name, request, resolved.wire_id, changes), cost

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any, Final
 
 from cavendish.core.money import Money
 from cavendish.core.number import is_whole
 from cavendish.core.result import Usage
-from cavendish.wire.remainder import Digits
+from cavendish.wire.charge import amount
 
 __all__ = ["cost", "usage"]
 
 _MOST_TOKENS: Final = 1_000_000_000
 _DIGITS: Final = re.compile(r"[0-9]{1,10}", re.ASCII)
-_AMOUNT: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
 
 
 def usage(said: object, *, pictures: bool) -> Usage | None:
@@ -61,22 +59,12 @@ def cost(said: object) -> Money | None:
     """
     if not isinstance(said, Mapping):
         return None
-    total = _usd(said.get("cost"))
+    total = amount(said.get("cost"))
     if total is not None and said.get("is_byok") is True:
         details = said.get("cost_details")
         beside = details.get("upstream_inference_cost") if isinstance(details, Mapping) else None
-        total += _usd(beside) or 0
+        total += amount(beside) or 0
     return None if total is None else Money.rounded_up(total)
-
-
-def _usd(value: object) -> Fraction | None:
-    digits = value.said if isinstance(value, Digits) else value
-    if is_whole(digits):
-        digits = str(digits)
-    if not isinstance(digits, str) or not _AMOUNT.fullmatch(digits):
-        return None
-    amount = Fraction(digits)
-    return amount if amount < 1_000_000 else None
 
 
 def _count(said: Mapping[str, Any], *names: str) -> int | None:

@@ -69,7 +69,7 @@ def verdict(calls: Sequence[Seen], model: Model, channel: ChannelFacts) -> tuple
     return (
         _size(large, model),
         _ratio(large, model),
-        _model(calls, model),
+        _model(calls, model, channel.ids.get(model.id, model.id)),
         _invented(by_name.get("invented")),
         _own_picture(calls),
         _reference(by_name.get("reference"), by_name.get("plain")),
@@ -103,12 +103,12 @@ def _ratio(large: Seen | None, model: Model) -> Graded:
     return Graded("ratio", "honoured" if near else "not honoured", ratio, large.came)
 
 
-def _model(calls: Sequence[Seen], model: Model) -> Graded:
+def _model(calls: Sequence[Seen], model: Model, its_id: str) -> Graded:
     right = [seen for seen in calls if seen.drew and seen.step.wire_id is None]
     if not right:
         return _refusal(calls, model)
     versions = sorted({seen.model_version for seen in right if seen.model_version})
-    strange = [one for one in versions if not is_model(one, model.id)]
+    strange = [one for one in versions if not is_model(one, model.id, its_id)]
     signs = [f"{one} answered" for one in strange] + list(dict.fromkeys(_signs(right, model)))
     if signs:
         return Graded("model", "not honoured", model.id, "; ".join(signs))

@@ -91,6 +91,17 @@ def test_what_the_other_cannot_be_told_is_said_before_and_after(client, google, 
     assert any("so it goes without 'flex'" in one for one in image.warnings)
 
 
+def test_a_level_of_thinking_that_nobody_asked_for_is_left_out_in_silence(monkeypatch):
+    monkeypatch.setenv("GEMINI_API_KEY", CANARY)
+    monkeypatch.setenv("OPENROUTER_API_KEY", RELAY_KEY)
+    how = {"model": "gemini-3.1-flash-image", "size": "1K", "channel": "gemini,openrouter"}
+    with Client() as client:
+        quiet = client.estimate("a fox", **how).warnings
+        told = client.estimate("a fox", thinking="high", **how).warnings
+    assert not [said for said in quiet if "thinking" in said]
+    assert any("openrouter takes no thinking" in said for said in told)
+
+
 def test_what_makes_it_another_picture_is_never_left_out(client, google, relay):
     """A search cannot be bought there: the other channel is no alternative, and that is said."""
     google.always(DOWN)
