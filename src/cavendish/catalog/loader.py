@@ -196,6 +196,7 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         auth_header=auth.get("header"),
         key_env=tuple(auth.get("key_env", ())),
         request_bytes=facts["limits"]["request_bytes"],
+        most_request_bytes=facts["limits"].get("most_request_bytes"),
         ids=names.get("ids", {}),
         accepts=tuple(names.get("accepts", ())),
         auth_scheme=auth.get("scheme"),

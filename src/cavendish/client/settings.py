@@ -34,7 +34,8 @@ class Settings:
     `environment` is a copy: the process's own is read once, when the client is made. `examine`
     says how pictures that come are judged: "full" decodes them in child processes, `decoders` at
     most; "header" does not. `ca_file` is trusted beside the system's authorities, `proxy` is the
-    way to https; HTTPS_PROXY in the environment wins over it. `channels` are those of the
+    way to https; HTTPS_PROXY in the environment wins over it. `request_bytes` is how large a
+    request may be on channels that state more than that. `channels` are those of the
     catalogue and the user's own, by name. `blobs` has the spool and the pictures of everybody who
     shares the journal.
     """
@@ -58,6 +59,7 @@ class Settings:
     wait_quota_s: float = 3600.0
     ca_file: str | None = None
     proxy: str | None = None
+    request_bytes: int | None = None
     channels: Mapping[str, ChannelFacts] = field(default_factory=channels, repr=False)
 
     def model_or(self, named: str | None) -> str:
@@ -88,7 +90,8 @@ class Settings:
             offline_url=env.get("CAVENDISH_OFFLINE_URL"),
             channels={**channels(), **own_channels(channel_folder(env))},
         )
-        return replace(found, **configured)
+        found = replace(found, **configured)
+        return replace(found, channels=_with_room(found.channels, found.request_bytes))
 
 
 CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
@@ -106,13 +109,29 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "wait_quota_s": (int, float),
     "ca_file": (str,),
     "proxy": (str,),
+    "request_bytes": (int,),
 }
 ACCEPTED: Mapping[str, Sequence[object]] = {
     "prefer": PREFERENCES,
     "examine": ("full", "header"),
     "decoders": range(1, 17),
+    "request_bytes": range(1_000_000, 100_000_001),
 }
 assert set(CONFIGURABLE) <= {one.name for one in fields(Settings)}
+
+
+def _with_room(
+    known: Mapping[str, ChannelFacts], request_bytes: int | None
+) -> Mapping[str, ChannelFacts]:
+    """The channels, those whose limit may be set with that one; never above what is stated."""
+    if request_bytes is None:
+        return known
+    return {
+        name: facts
+        if facts.most_request_bytes is None
+        else replace(facts, request_bytes=min(request_bytes, facts.most_request_bytes))
+        for name, facts in known.items()
+    }
 
 
 def user_home(env: Mapping[str, str]) -> Path:
@@ -209,7 +228,10 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
                 SettingsError(f"{path}: {name} must be {wanted}", next_step="mend the file")
             )
         elif name in ACCEPTED and value not in ACCEPTED[name]:
-            step = f"use one of {', '.join(map(str, ACCEPTED[name]))}"
+            accepted = ACCEPTED[name]
+            step = f"use one of {', '.join(map(str, accepted))}"
+            if isinstance(accepted, range):
+                step = f"use {accepted[0]:,} to {accepted[-1]:,}"
             found.append(SettingsError(f"{path}: {name} is {value!r}", next_step=step))
     return found
 

@@ -201,9 +201,10 @@ class ChannelFacts:
     names a user's own file. A channel with `locations` stands for the whole world ("global") until
     `at` names another; `path` then holds {project} and {location}. `look_path` describes a model,
     `tier_in_headers` says where the class of service is asked for, `inline_bytes` how large a
-    single picture may be. `drops` are fields of a request that its dialect has words for and that
-    it does not heed, so they are not said to it. `files` is where it takes large pictures, if it
-    does.
+    single picture may be, `most_request_bytes` how far the setting `request_bytes` may raise the
+    guarded limit of one request. `drops` are fields of a request that its dialect has words for
+    and that it does not heed, so they are not said to it. `files` is where it takes large
+    pictures, if it does.
 
     Of OpenAI's dialects: `edits_path` is where pictures go along as a form, `pixels` how ratios are
     said where not in the model's own pixels, `places` where in a body something stands, by dotted
@@ -237,6 +238,7 @@ class ChannelFacts:
     look_path: str | None = None
     tier_in_headers: bool = False
     inline_bytes: int | None = None
+    most_request_bytes: int | None = None
     drops: frozenset[str] = frozenset()
     files: FilesFacts | None = None
     edits_path: str | None = None

@@ -1,6 +1,7 @@
 """Pictures that go ahead of a request: which ones, when, and what happens when it fails."""
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import json
@@ -16,7 +17,7 @@ from cavendish.channels.packing import message_of
 from cavendish.channels.transport import Transport
 from cavendish.client.system import SystemClock
 from cavendish.core.errors import ChannelError, ConnectionFailed, InvalidRequest
-from cavendish.core.request import ImageRequest, Reference
+from cavendish.core.request import ImageRequest, ModelTurn, Reference, UserTurn
 from cavendish.core.secret import Secret
 from cavendish_emulator import Emulator
 from simulation.oracle import png
@@ -110,6 +111,21 @@ def test_only_the_largest_go_ahead_until_the_rest_fits():
     assert len(message.body) <= FACTS.request_bytes
     kinds = [next(iter(part)) for part in json.loads(message.body)["contents"][0]["parts"]]
     assert kinds == ["text", "inlineData", "fileData", "inlineData", "fileData"]
+
+
+def test_what_an_earlier_turn_was_shown_goes_ahead_and_what_was_drawn_stays():
+    drawn = picture(30_000, 9)
+    content = b'{"role":"model","parts":[{"inlineData":{"data":"%s"}}]}' % drawn.sha256.encode()
+    asked = UserTurn("a hat", (picture(90_000, 1), picture(40, 2)))
+    told = replace(request(40), history=(asked, ModelTurn(content, (drawn,))))
+    message = message_of(FACTS, told, MODEL)
+    assert [one.sha256 for one in message.ahead] == [asked.references[0].sha256]
+    assert base64.b64encode(drawn.data) in message.body
+    tight = replace(FACTS, request_bytes=20_000)
+    with pytest.raises(InvalidRequest, match="with the turns before it") as caught:
+        message_of(tight, told, MODEL)
+    assert "request_bytes = 100_000_000" in caught.value.next_step
+    assert "chat undo" in caught.value.next_step
 
 
 def test_the_digest_does_not_know_how_a_picture_went():

@@ -37,6 +37,16 @@ def test_nothing_set(load, tmp_path):
     )  # fmt: skip
 
 
+def test_a_request_may_be_as_large_as_the_provider_states(load):
+    assert load().channels["gemini"].request_bytes == 20_000_000
+    found = load(project="request_bytes = 50_000_000").channels
+    assert found["gemini"].request_bytes == 50_000_000
+    assert found["vertex"].request_bytes == 20_000_000
+    with pytest.raises(SettingsError, match="request_bytes is 200000000") as caught:
+        load(project="request_bytes = 200_000_000")
+    assert "1,000,000 to 100,000,000" in caught.value.next_step
+
+
 def test_the_project_wins_over_the_user(load):
     found = load(
         project='model = "project"\nretries = 1',
@@ -51,7 +61,7 @@ def test_every_key_can_be_set(load):
         "channel": "offline", "model": "m", "project": "p", "output": "out", "timeout_s": 60,
         "retries": 0, "examine": "header", "decoders": 4, "prefer": "cheapest",
         "ca_file": "ca.pem", "proxy": "http://proxy.test:3128",
-        "wait_rate_s": 1.5, "wait_server_s": 2, "wait_quota_s": 60,
+        "wait_rate_s": 1.5, "wait_server_s": 2, "wait_quota_s": 60, "request_bytes": 50_000_000,
     }  # fmt: skip
     assert set(values) == set(CONFIGURABLE)
     found = load(project="\n".join(f"{name} = {value!r}" for name, value in values.items()))
@@ -189,7 +199,7 @@ def test_the_process_own_environment(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("line", "step"),
-    [('examine = "none"', "use one of full, header"), ("decoders = 0", "use one of 1, 2")],
+    [('examine = "none"', "use one of full, header"), ("decoders = 0", "use 1 to 16")],
 )
 def test_how_pictures_are_examined_is_one_of_a_few(load, line, step):
     with pytest.raises(SettingsError) as caught:

@@ -139,7 +139,7 @@ def _pick(
         return _named(names_of(named), known), ()
     if env.get(vertex.ASKED, "").lower() in {"1", "true"}:
         return (find_channel("vertex"),), ()
-    gemini = find_channel("gemini")
+    gemini = find_channel("gemini", known)
     if any(name in env for name in gemini.key_env):
         second = (find_channel("vertex"),) if vertex.is_ready(env) else ()
         return (gemini, *second), ()

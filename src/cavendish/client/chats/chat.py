@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from cavendish.catalog.resolution import resolve
+from cavendish.channels.packing import WAYS_OUT
 from cavendish.client.calls.call import Call
 from cavendish.client.calls.enquiry import chosen, enquire, gone
 from cavendish.client.calls.options import CallOptions, PurchaseOptions, RequestOptions
@@ -18,7 +19,7 @@ from cavendish.client.calls.purchase import Purchase
 from cavendish.client.calls.terms import Terms
 from cavendish.client.channels.access import Access
 from cavendish.client.chats.desk import MOVED_ON, Chats
-from cavendish.client.chats.past import WAYS_OUT, Past, past
+from cavendish.client.chats.past import Past, outlook, past
 from cavendish.client.house import House
 from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Estimate, Result
@@ -253,7 +254,8 @@ class Chat:
         stored = self._chats.add(fresh, exchange)
         self._conversation = replace(stored, head=exchange.id)
         if stored.head == exchange.id:
-            return result
+            said = outlook(self.turns, call.access.facts, self._chats.blobs)
+            return replace(result, warnings=(*result.warnings, *said))
         warning = f"{MOVED_ON}: this picture is kept beside it (cavendish chat show {self.id})"
         return replace(result, warnings=(*result.warnings, warning))
 

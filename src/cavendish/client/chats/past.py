@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cavendish.catalog import presets
+from cavendish.channels.packing import WAYS_OUT, ways_out
 from cavendish.client.calls.call import Call
 from cavendish.client.calls.intake import BYTES_PER_TOKEN
 from cavendish.client.channels.access import Access
@@ -23,11 +24,6 @@ from cavendish.core.request import ModelTurn, Reference, Role, Turn, UserTurn
 from cavendish.store.blobs import Blobs
 from cavendish.wire.dialect import carried, dialect
 from cavendish.wire.gemini.turn import held
-
-WAYS_OUT = (
-    "--flatten (flatten=True), which goes on from the last picture and what was said; "
-    "or take turns back with cavendish chat undo"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ def past(
     """
     if not turns:
         return Past(prompt, fresh=True)
-    begins = max((n for n, turn in enumerate(turns) if turn.fresh), default=0)
+    begins = _beginning(turns)
     why = None
     if not replays(access.facts):
         why = f"{access.facts.title} cannot be sent earlier turns"
@@ -114,7 +110,13 @@ def past(
             fresh=True,
             warnings=(f"{warning}; the thought signatures of earlier turns are left out",),
         )
-    size_bytes = _measured(turns[begins:], access.facts, blobs)
+    size_bytes, facts = _measured(turns[begins:], access.facts, blobs), access.facts
+    if size_bytes > facts.request_bytes:
+        raise _too_much(
+            f"the turns before it are {size_bytes:,} bytes with their pictures and signatures; "
+            f"{facts.title} takes {facts.request_bytes:,} in one request",
+            ways_out(facts),
+        )
     history = tuple(turn for one in turns[begins:] for turn in _replayed(one, blobs))
     return Past(prompt, history, size_bytes=size_bytes)
 
@@ -142,14 +144,29 @@ def _measured(turns: Sequence[Exchange], facts: ChannelFacts, blobs: Blobs) -> i
                 f"a picture of an earlier turn is {max(sizes):,} bytes; "
                 f"{facts.title} takes {facts.inline_bytes:,} in one file"
             )
+        if facts.files is not None:  # what was shown goes ahead of the request where it must
+            del sizes[: len(turn.references)]
         total += len(turn.sent.encode()) + content.stat().st_size
         total += sum(-(-size // 3) * 4 for size in sizes)
-    if total > facts.request_bytes:
-        raise _too_much(
-            f"the turns before it are {total:,} bytes with their pictures and signatures; "
-            f"{facts.title} takes {facts.request_bytes:,} in one request"
-        )
     return total
+
+
+def outlook(turns: Sequence[Exchange], facts: ChannelFacts, blobs: Blobs) -> tuple[str, ...]:
+    """What to say after a turn of how many more will fit. Blocks on the disk."""
+    going = turns[_beginning(turns) :]
+    if not replays(facts) or any(turn.answer is None for turn in going):
+        return ()
+    used_bytes = _measured(going, facts, blobs)
+    each_bytes = used_bytes // len(going)
+    if used_bytes + each_bytes <= facts.request_bytes:
+        return ()
+    fits = "one more turn fits" if used_bytes <= facts.request_bytes else "no further turn fits"
+    said = (
+        f"{fits}: the turns so far are {_mb(used_bytes)} with their signatures, and "
+        f"{facts.title} takes {_mb(facts.request_bytes)} in one request; then use "
+        f"{ways_out(facts)}"
+    )
+    return (said,)
 
 
 def _replayed(turn: Exchange, blobs: Blobs) -> Iterator[Turn]:
@@ -172,5 +189,14 @@ def _role(said: str | None) -> Role | None:
     return found.get(said)
 
 
-def _too_much(problem: str) -> InvalidRequest:
-    return InvalidRequest("history", problem, accepts=WAYS_OUT)
+def _beginning(turns: Sequence[Exchange]) -> int:
+    """The last turn that goes on from no turn before it."""
+    return max((n for n, turn in enumerate(turns) if turn.fresh), default=0)
+
+
+def _mb(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB"
+
+
+def _too_much(problem: str, accepts: str = WAYS_OUT) -> InvalidRequest:
+    return InvalidRequest("history", problem, accepts=accepts)
