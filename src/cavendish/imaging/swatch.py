@@ -19,8 +19,11 @@ def stripes(colours: Sequence[tuple[int, int, int]]) -> bytes:
     return file.getvalue()
 
 
-def share(grid: bytes, colour: tuple[int, int, int], tolerance: int = 48) -> float:
-    """How much of a fingerprint (`imaging.fingerprint`) is about this colour, 0 to 1."""
+def share(grid: bytes, colour: tuple[int, int, int], tolerance: int = 20) -> float:
+    """How much of a fingerprint (`imaging.fingerprint`) is about this colour, 0 to 1.
+
+    At a tolerance of 48 a gradient that has nothing to do with it often passes for a colour.
+    """
     cells = zip(grid[::3], grid[1::3], grid[2::3], strict=True)
     near = sum(
         all(abs(a - b) <= tolerance for a, b in zip(cell, colour, strict=True)) for cell in cells

@@ -19,7 +19,7 @@ Grade = Literal["honoured", "not honoured", "cannot be told"]
 SAME_AREA: Final = 0.25
 """A picture whose area is this near to what was asked is of that size, whatever its shape."""
 
-_VISIBLE: Final = 0.002
+_VISIBLE: Final = 0.003
 """Of the picture: less of a colour is chance."""
 
 ADVICE: Final = {
