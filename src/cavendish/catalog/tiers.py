@@ -17,8 +17,8 @@ _TIER: Final = {
     "name", "step", "images", "rpm", "rpd", "usd_per_10_min", "usd_per_month",
     "month_may_be_more", "paid_usd", "paid_days",
 }  # fmt: skip
-_BATCH_NUMBERS: Final = ("jobs", "file_bytes", "target_hours", "expires_hours")
-_BATCH: Final = {*_BATCH_NUMBERS, "queued_tokens", "source"}
+_BATCH_NUMBERS: Final = ("jobs", "requests", "file_bytes", "ends_hours")
+_BATCH: Final = {*_BATCH_NUMBERS, "late", "queued_tokens", "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,18 @@ class TierList:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """What batch jobs may do: how many at once, in files of what size, and how long they take.
+    """What batch jobs may do: how many at once, of how many requests, in files of what size.
 
     `queued_tokens` are those that may wait at once, by model id for tiers 1, 2 and 3; a model
-    that is not there is not published. A job that is not done after `expires_hours` brings nothing.
+    that is not there is not published. A job has come to its end after `ends_hours`, and `late`
+    says what that means.
     """
 
-    jobs: int
+    jobs: int | None
+    requests: int | None
     file_bytes: int
-    target_hours: int
-    expires_hours: int
+    ends_hours: int
+    late: str
     queued_tokens: Mapping[str, Mapping[str, int]]
     url: str
     checked: date
@@ -79,9 +81,10 @@ def tier_lists() -> Mapping[str, TierList]:
 
 
 @cache
-def batch_limits() -> BatchLimits:
-    """The limits of batch jobs on the Gemini API."""
-    return read_batch(read_facts(FACTS / "tiers.toml")["batch"])
+def batch_limits() -> Mapping[str, BatchLimits]:
+    """The limits of batch jobs on the Gemini API ("gemini") and on Vertex AI ("vertex")."""
+    said = read_facts(FACTS / "tiers.toml")["batch"]
+    return {surface: read_batch(one) for surface, one in said.items()}
 
 
 def read_list(said: Mapping[str, Any]) -> TierList:
@@ -102,15 +105,16 @@ def read_batch(said: Mapping[str, Any]) -> BatchLimits:
     """The limits of jobs as their table gives them. Raises: TypeError as `read_list` does."""
     _only(said, _BATCH, "batch")
     queued = {}
-    for model, tokens in said["queued_tokens"].items():
+    for model, tokens in said.get("queued_tokens", {}).items():
         if len(tokens) != 3 or tokens != sorted(tokens) or not all(map(_whole, tokens)):
             raise TypeError(f"{model}: takes three numbers of tokens, for tiers 1, 2 and 3")
         queued[model] = dict(zip("123", tokens, strict=True))
-    numbers = {name: said[name] for name in _BATCH_NUMBERS}
-    if not all(map(_whole, numbers.values())):
-        raise TypeError(f"batch: {', '.join(numbers)} are whole numbers above 0")
-    url, checked = _source(said["source"])
-    return BatchLimits(**numbers, queued_tokens=queued, url=url, checked=checked)
+    if not all(_whole(said[name]) for name in _BATCH_NUMBERS if name in said):
+        raise TypeError(f"batch: {', '.join(_BATCH_NUMBERS)} are whole numbers above 0")
+    return BatchLimits(
+        said.get("jobs"), said.get("requests"), said["file_bytes"], said["ends_hours"],
+        said["late"], queued, *_source(said["source"]),
+    )  # fmt: skip
 
 
 def _tier(said: Mapping[str, Any]) -> Tier:

@@ -64,4 +64,6 @@ class Quota:
         except StorageError as error:
             warnings.append(f"nothing is known of our own use: {error.message}")
         ladders = tuple(ladder(one, need, each, seen) for one in tier_lists().values())
-        return Tiers(need, found, size, each, seen, ladders, batch_limits(), tuple(warnings))
+        return Tiers(
+            need, found, size, each, seen, ladders, batch_limits()[SURFACE], tuple(warnings)
+        )

@@ -68,7 +68,7 @@ def plan(
     for name, usd in (rates or {}).items():
         rate = Rates(Fraction(usd.nanos, 10**9))
         columns.append(column(demand, name, "third party", {STANDARD: rate}, flat=True))
-    notes = (*notices, *_notes(demand, prices, columns))
+    notes = (*notices, *_notes(demand, channel, prices, columns))
     return Plan(demand, prices, tuple(columns), notes)
 
 
@@ -116,7 +116,9 @@ def _today(demand: Demand, channel: ChannelFacts) -> Column:
     return replace(found, checked=model.checked, sources=model.sources)
 
 
-def _notes(demand: Demand, prices: str, columns: Sequence[Column]) -> Iterator[str]:
+def _notes(
+    demand: Demand, channel: ChannelFacts, prices: str, columns: Sequence[Column]
+) -> Iterator[str]:
     if not demand.input_tokens:
         yield "prompts are not counted: say --input-tokens (500 words are about 700)"
     at_once = [one.name for one in columns if one.realtime_only]
@@ -127,21 +129,20 @@ def _notes(demand: Demand, prices: str, columns: Sequence[Column]) -> Iterator[s
     if prices != presets.TODAY and demand.model.thinks:
         yield f"the {prices} knows no thinking; today it is on the bill"
     if demand.batch and any(not one.realtime_only for one in columns):
-        yield from _in_time(demand, columns)
+        yield from _in_time(demand, channel, columns)
 
 
-def _in_time(demand: Demand, columns: Sequence[Column]) -> Iterator[str]:
+def _in_time(demand: Demand, channel: ChannelFacts, columns: Sequence[Column]) -> Iterator[str]:
     """What a deadline means for batch jobs, which are likely done in time and never certainly."""
-    limits, deadline_s = batch_limits(), demand.deadline_s
-    expires = f"a job that is not done after {limits.expires_hours} h ends without results"
-    if deadline_s is None or deadline_s >= 3600 * limits.expires_hours:
-        yield f"{expires}, and is asked for again"
+    limits = batch_limits()["gemini" if channel.locations is None else "vertex"]
+    deadline_s = demand.deadline_s
+    if deadline_s is None or deadline_s >= 3600 * limits.ends_hours:
+        yield f"batch: {limits.late}, so what is missing is asked for again"
         return
     today = next(one for one in columns if one.kind != "dated")
     dearest = rounded(today.realtime_usd).expected
-    target = f"its target is {limits.target_hours} h"
     yield (
-        f"batch within {deadline_s / 3600:g} h is likely and not certain: {target}, and {expires}; "
+        f"batch within {deadline_s / 3600:g} h is likely and not certain: {limits.late}; "
         f"all at once costs {dearest} at {today.name}'s prices"
     )
 

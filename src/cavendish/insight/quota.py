@@ -16,6 +16,8 @@ from cavendish.insight.use import Use
 
 MOST = 1_000_000_000
 MONTH_DAYS = 30
+LONGEST_MONTH_DAYS = 31
+MINUTES_A_DAY = 1_440
 TENS_A_DAY = 144
 """How many times ten minutes a day has."""
 
@@ -39,6 +41,16 @@ class Need:
             raise InvalidRequest(
                 "rpd", "is less than one minute has", accepts=f"{self.rpm} or more"
             )
+        a_day = self.least_a_day or 0
+        if self.rpm is not None and a_day > MINUTES_A_DAY * self.rpm:
+            least = -(-a_day // MINUTES_A_DAY)
+            raise InvalidRequest(
+                "rpm", f"is too few for {a_day:,} a day", accepts=f"{least} or more"
+            )
+        if self.rpd is not None and (self.images_per_month or 0) > LONGEST_MONTH_DAYS * self.rpd:
+            least = -(-(self.images_per_month or 0) // LONGEST_MONTH_DAYS)
+            why = f"is too few for {self.images_per_month:,} a month"
+            raise InvalidRequest("rpd", why, accepts=f"{least:,} or more")
 
     @property
     def said(self) -> bool:
@@ -205,8 +217,8 @@ class Tiers:
             "batch": {
                 "jobs": batch.jobs,
                 "file_bytes": batch.file_bytes,
-                "target_hours": batch.target_hours,
-                "expires_hours": batch.expires_hours,
+                "ends_hours": batch.ends_hours,
+                "late": batch.late,
                 "queued_tokens": None if queued is None else dict(queued),
                 "source": batch.url,
                 "checked": batch.checked.isoformat(),

@@ -46,6 +46,18 @@ def test_a_plan_is_a_table_of_the_terminal_s_width(cavendish, monkeypatch):
     assert "likely" not in cavendish(*GUIDE, "--deadline", "6h", "--quiet").out
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_an_amount_is_never_cut(cavendish, monkeypatch, width):
+    """Where not all lists of prices have room side by side, they follow one another."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = cavendish(*GUIDE, "--rate", "laozhang=0.05", "--input-tokens", "700", "--quiet").out
+    assert max(map(len, said.splitlines())) <= max(width, 52)
+    assert "…" not in said
+    for amount in ("$1,692.50", "$1,735.00", "$750.00"):
+        assert amount in said
+    assert said.count("usd a month") == {40: 3, 60: 2, 80: 1}[width]
+
+
 def test_a_third_party_named_alone_has_the_price_it_lists(cavendish):
     asked = ("cost", "plan", "--realtime", "100", "--rate", "laozhang", "--json")
     assert cavendish(*asked).json["columns"][1]["usd_month"]["expected"] == "9"

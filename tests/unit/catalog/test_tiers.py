@@ -42,12 +42,14 @@ def test_the_guide_limited_requests():
 
 
 def test_what_jobs_may_queue():
-    limits = batch_limits()
+    limits = batch_limits()["gemini"]
     assert limits.queued_tokens["gemini-3-pro-image"] == {
         "1": 2_000_000, "2": 270_000_000, "3": 1_000_000_000,
     }  # fmt: skip
     assert set(models()) - set(limits.queued_tokens) == {"gemini-nano-banana-2.1"}
-    assert (limits.jobs, limits.target_hours, limits.expires_hours) == (100, 24, 48)
+    assert (limits.jobs, limits.ends_hours) == (100, 48)
+    vertex = batch_limits()["vertex"]
+    assert (vertex.requests, vertex.ends_hours, vertex.queued_tokens) == (200_000, 72 + 24, {})
 
 
 def changed(path, value):
@@ -93,4 +95,4 @@ def test_a_list_without_what_it_needs_is_refused():
 )
 def test_limits_of_jobs_that_do_not_add_up_are_refused(name, value):
     with pytest.raises(TypeError):
-        read_batch({**read_facts(FILE)["batch"], name: value})
+        read_batch({**read_facts(FILE)["batch"]["gemini"], name: value})

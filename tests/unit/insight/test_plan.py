@@ -161,14 +161,21 @@ def test_elsewhere_other_prices_hold():
     [
         (6 * 3600, "batch within 6 h is likely and not certain"),
         (36 * 3600, "batch within 36 h is likely and not certain"),
-        (72 * 3600, "after 48 h ends without results, and is asked for again"),
-        (None, "after 48 h ends without results, and is asked for again"),
+        (72 * 3600, "after 48 h ends without results, so what is missing is asked for again"),
+        (None, "after 48 h ends without results, so what is missing is asked for again"),
     ],
 )
 def test_a_deadline_makes_a_batch_likely_and_never_certain(deadline_s, words):
     notes = " ".join(planned(0, 100, deadline_s=deadline_s).notes)
     assert words in notes
     assert ("all at once costs $13.74 at gemini's prices" in notes) == ("within" in words)
+
+
+def test_a_job_on_vertex_may_wait_longer():
+    at = find_channel("vertex")
+    notes = " ".join(planned(0, 1, prices="today", channel=at, deadline_s=72 * 3600).notes)
+    assert "batch within 72 h is likely and not certain: a job may wait 72 h" in notes
+    assert "within" not in " ".join(planned(0, 1, channel=at, deadline_s=96 * 3600).notes)
 
 
 def test_without_batch_a_deadline_is_no_matter():

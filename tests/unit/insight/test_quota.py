@@ -106,6 +106,9 @@ def test_our_use_is_the_largest_share_of_any_limit_now_or_at_the_busiest():
         ("images_per_month", {"images_per_month": 10**10}),
         ("rpm", {"rpm": 1.5}),
         ("rpd", {"rpm": 5, "rpd": 4}),
+        ("rpm", {"rpm": 1, "rpd": 1_441}),
+        ("rpm", {"rpm": 1, "images_per_month": 300_000}),
+        ("rpd", {"rpd": 100, "images_per_month": 3_101}),
     ],
 )
 def test_what_cannot_be_wanted_names_the_field(field, need):
@@ -117,7 +120,7 @@ def test_the_document_is_plain_data():
     need = Need(rpm=10, images_per_month=3000)
     ladders = tuple(ladder(one, need, DIME, Use()) for one in tier_lists().values())
     found = Tiers(
-        need, find_model("gemini-3-pro-image"), "2K", DIME, Use(), ladders, batch_limits()
+        need, find_model("gemini-3-pro-image"), "2K", DIME, Use(), ladders, batch_limits()["gemini"]
     )
     document = found.to_json()
     assert json.loads(json.dumps(document)) == document

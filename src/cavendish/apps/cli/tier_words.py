@@ -6,6 +6,7 @@ from rich.text import Text
 
 from cavendish.apps.cli.plan_words import cents
 from cavendish.apps.cli.words import facts, line, out, plain, table
+from cavendish.core.money import Money
 from cavendish.insight.quota import Ladder, Standing, Tiers
 from cavendish.insight.use import Use
 
@@ -52,18 +53,21 @@ def _ladder(found: Tiers, ladder: Ladder) -> None:
     line(Text.assemble((list_.title, "bold"), (f"  checked {list_.checked}", "dim")))
     rates = any(one.tier.rpm is not None for one in ladder.standings)
     limits = ("a minute", "a day") if rates else ("in 10 min", "pictures", "a month")
-    shown = table("tier", *limits, "takes", "our use", "")
+    shown = table("tier", *limits, "use", "", "takes")
+    shown.columns[-1].no_wrap = False
     for column in shown.columns[1 : len(limits) + 1]:
         column.justify = "right"
     for one in ladder.standings:
         mark = Text("")
         if found.need.said:
-            mark = Text("✓", style="green") if one.enough else Text("too little", style="yellow")
+            mark = Text("✓", style="green") if one.enough else Text("✗", style="yellow")
         name = Text(one.tier.name)
         if one.tier == ladder.needed:
             name, mark = Text(one.tier.name, style="bold green"), Text("✓ this", style="bold green")
-        shown.add_row(name, *_limits(one, rates), _takes(one), _share(one), mark)
+        shown.add_row(name, *_limits(one, rates), _share(one), mark, _takes(one))
     out.print(shown)
+    if any(one.tier.month_may_be_more for one in ladder.standings):
+        line(Text("pictures: as many as ten minutes' money buys; +: or more", style="dim"))
     if ladder.step is not None:
         words = f"for tier {ladder.needed.name}" if ladder.needed else "no tier carries it"
         out.print(Text.assemble((f"{words}: ", "bold"), plain(ladder.step)))
@@ -82,19 +86,24 @@ def _limits(one: Standing, rates: bool) -> list[Text]:
             Text(f"{tier.rpd:,}" if tier.rpd else "-"),
         ]
     if not tier.images:
-        return [Text("no pictures", style="yellow"), _NONE, _NONE]
+        return [_NONE, Text("none", style="yellow"), _NONE]
     month = _NONE
     if tier.per_month is not None:
-        month = Text(f"{tier.per_month}{' or more' if tier.month_may_be_more else ''}")
-    ten = _NONE if tier.per_10_min is None else Text(str(tier.per_10_min))
+        month = Text(f"{_dollars(tier.per_month)}{'+' if tier.month_may_be_more else ''}")
+    ten = _NONE if tier.per_10_min is None else Text(_dollars(tier.per_10_min))
     return [ten, _NONE if one.pictures_10_min is None else Text(f"{one.pictures_10_min:,}"), month]
+
+
+def _dollars(limit: Money) -> str:
+    """Without the cents, which no limit has."""
+    return str(limit).removesuffix(".00")
 
 
 def _takes(one: Standing) -> Text:
     tier = one.tier
     if tier.paid is None:
         return Text("billing" if tier.name == "1" else "-", style="dim")
-    return Text(f"{cents(tier.paid)} paid, {tier.paid_days} days")
+    return Text(f"{_dollars(tier.paid)} paid, {tier.paid_days} days")
 
 
 def _share(one: Standing) -> Text:
@@ -116,7 +125,7 @@ def _batch(found: Tiers) -> None:
         [
             ("queued", f"tokens at once: {waits}"),
             ("jobs", f"{batch.jobs} at once, files of {batch.file_bytes // 10**9} GB"),
-            ("time", f"{batch.target_hours} h is the target, none after {batch.expires_hours} h"),
+            ("time", batch.late),
         ]
     )
     line(Text(batch.url, style="dim"))
