@@ -1,4 +1,7 @@
-"""The channels as users see them: whose they are, whether the key is set, what a picture costs."""
+"""The channels as users see them: whose they are, whether the key is set, what a picture costs.
+
+Probe and evaluation are loaded when they are asked for: few programs do.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import DEFAULT_MODEL, find_model
 from cavendish.client.channels import comparison, vertex
-from cavendish.client.channels.evaluation import Evaluating, EvaluationOptions, Question
 from cavendish.client.channels.locations import measured
-from cavendish.client.channels.probe import Probing, last
 from cavendish.client.house import House
 from cavendish.core.errors import UnknownPrice
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import Money
-from cavendish.workflows.evaluation.report import Evaluation, EvaluationPlan
-from cavendish.workflows.probe.report import Probe, ProbePlan, Record
 
 if TYPE_CHECKING:
+    from cavendish.client.channels.evaluation import EvaluationOptions
     from cavendish.insight.ways import Comparison
+    from cavendish.workflows.evaluation.report import Evaluation, EvaluationPlan
+    from cavendish.workflows.probe.report import Probe, ProbePlan, Record
 
 SIZE = "2K"
 """The size at which channels are compared, of a picture from the default model."""
@@ -99,6 +101,8 @@ class Channels:
 
     def list(self) -> tuple[ChannelState, ...]:
         """Every channel: Google's own first, then drafts, then third parties. Nothing is sent."""
+        from cavendish.client.channels.probe import last
+
         settings = self._house.settings
         env = settings.environment
         unset = [ChannelState(facts, None) for facts in settings.channels.values()]
@@ -143,6 +147,8 @@ class Channels:
 
         Raises: UsageError, UnknownPrice.
         """
+        from cavendish.client.channels.probe import Probing
+
         return await Probing(self._house, name, model).plan(budget)
 
     async def probe(
@@ -162,6 +168,8 @@ class Channels:
         Raises: UsageError; BudgetExceeded before anything is sent where the ceiling cannot be
         kept; what the first call raises when nothing came of it; StorageError.
         """
+        from cavendish.client.channels.probe import Probing
+
         return await Probing(self._house, name, model).run(budget, project)
 
     async def plan_evaluation(
@@ -175,6 +183,8 @@ class Channels:
 
         Raises: UsageError, UnknownPrice.
         """
+        from cavendish.client.channels.evaluation import Evaluating, Question
+
         question = Question(prompts, channels, **options)
         return await Evaluating(self._house, question, output).plan()
 
@@ -204,6 +214,8 @@ class Channels:
         Raises: UsageError; BudgetExceeded before anything is sent; StorageError. What fails later
         is a row with its error.
         """
+        from cavendish.client.channels.evaluation import Evaluating, Question
+
         question = Question(
             prompts, channels, model, size, aspect_ratio, n, require, budget, project, retries
         )
