@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -21,6 +22,14 @@ COMMANDS = [
     for line in code.splitlines()
     if line.startswith("cavendish ")
 ]
+PAID = [
+    line
+    for language, code in BLOCKS
+    if language == "bash"
+    for line in code.splitlines()
+    if line.startswith("cavendish ")
+]
+NOBODYS = {"GEMINI_API_KEY": "AIza-nobodys", "LAOZHANG_API_KEY": "sk-nobodys"}
 MADE = {line.split()[1] for lang, code in BLOCKS if lang == "sh" for line in code.splitlines()
         if line.startswith("make ")}  # fmt: skip
 
@@ -52,6 +61,19 @@ def test_commands(folder):
             capture_output=True,
             text=True,
         )
+        assert done.returncode == 0, (line, done.stderr)
+        assert done.stdout
+
+
+def test_commands_that_cost_money_show_what_they_would_send(folder):
+    assert len(PAID) >= 4
+    for line in PAID:
+        command = [*shlex.split(line, comments=True)[1:], "--dry-run"]
+        done = subprocess.run(
+            [sys.executable, "-m", "cavendish", *command],
+            capture_output=True, text=True,
+            env={**os.environ, **NOBODYS, "GOOGLE_CLOUD_PROJECT": "nobodys-project"},
+        )  # fmt: skip
         assert done.returncode == 0, (line, done.stderr)
         assert done.stdout
 
