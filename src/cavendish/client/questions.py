@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Unpack
 
@@ -143,17 +144,25 @@ class Questions:
             notices += rates_of.beside(house, other, usd, found)
         return plan(demand, facts, prices=prices, rates=at, notices=notices)
 
-    async def report(self, by: str = "day") -> Report:
-        """What was spent, by day, model, channel, project or tag.
+    async def report(
+        self,
+        by: str = "day",
+        *,
+        since: str | date | None = None,
+        until: str | date | None = None,
+    ) -> Report:
+        """What was spent, by day, model, channel, project, tag or category, and what was saved
+        against list price; `since` and `until` are days in UTC, both included.
 
-        Raises: InvalidRequest for another grouping, StorageError.
+        Raises: InvalidRequest for another grouping or no day, StorageError.
         """
-        from cavendish.insight.report import check_by, report
+        from cavendish.insight.report import Period, check_by, report
 
         self._house.check()
         check_by(by)
+        period, known = Period.of(since, until), self.settings.channels
         journal = await self._house.journal()
-        return await journal.read(partial(report, by=by))
+        return await journal.read(partial(report, by=by, period=period, known=known))
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -1,22 +1,70 @@
-"""What was spent, and on what: sums over settled attempts, which are the sums of the ledger."""
+"""What was spent, on what, and what that saved: sums over settled attempts, which are the sums of
+the ledger. Rows are streamed, so memory is flat at any length of the journal."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cavendish.core.errors import InvalidRequest
-from cavendish.core.money import Money
+from cavendish.core.model import ChannelFacts
+from cavendish.core.money import ZERO, Money
+from cavendish.insight.chart import svg
+from cavendish.insight.itemised import PARTS, Item, items
+from cavendish.insight.savings import Savings, Tally
 from cavendish.store.schema import attempts, keys
 
-By = Literal["day", "model", "channel", "project", "tag"]
-GROUPS: tuple[By, ...] = ("day", "model", "channel", "project", "tag")
+By = Literal["day", "model", "channel", "project", "tag", "category"]
+GROUPS: tuple[By, ...] = ("day", "model", "channel", "project", "tag", "category")
 DAY_NS = 86_400 * 10**9
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days in UTC on which attempts began, the first and the last included; None has no end."""
+
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def of(cls, since: str | date | None, until: str | date | None) -> Period:
+        """Days as people write them: 2026-11-25. Raises: InvalidRequest naming the field."""
+        found = cls(_day("since", since), _day("until", until))
+        if found.since and found.until and found.since > found.until:
+            raise InvalidRequest("until", f"{until} is before {since}", accepts="a later day")
+        return found
+
+    def holds(self) -> sa.ColumnElement[bool]:
+        """Whether an attempt began in it."""
+        found: list[sa.ColumnElement[bool]] = [sa.true()]
+        if self.since:
+            found.append(attempts.c.started_ns >= _opens_ns(self.since))
+        if self.until:
+            found.append(attempts.c.started_ns < _opens_ns(self.until) + DAY_NS)
+        return sa.and_(*found)
+
+
+def _day(field_name: str, said: str | date | None) -> date | None:
+    if said is None or isinstance(said, date):
+        return said
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        why = f"{said!r} is no day"
+        raise InvalidRequest(field_name, why, accepts="a day such as 2026-11-25") from None
+
+
+def _opens_ns(day: date) -> int:
+    return (datetime.combine(day, time(), UTC) - _EPOCH) // timedelta(seconds=1) * 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +99,7 @@ class Report:
 
     by: str
     lines: tuple[Line, ...]
+    saved: Savings = field(default_factory=Savings)
 
     def total(self, realm: str) -> Money:
         """All that was spent in one realm."""
@@ -63,7 +112,23 @@ class Report:
             "lines": [line.to_json() for line in self.lines],
             "total_usd": self.total("real").usd,
             "simulated_total_usd": self.total("simulated").usd,
+            "saved": self.saved.to_json(),
         }
+
+    def to_svg(self) -> str:
+        """The lines as a chart."""
+        return svg(self)
+
+    def to_csv(self) -> str:
+        """The lines, with a head; amounts are exact decimals in USD. What a spreadsheet would take
+        for a formula is made plain text."""
+        file = io.StringIO()
+        writer = csv.DictWriter(file, list(Line("", "", 0, 0, ZERO, ZERO, ZERO).to_json()))
+        writer.writeheader()
+        for line in self.lines:
+            quote = "'" if line.group[:1] in {"=", "+", "-", "@"} else ""
+            writer.writerow({**line.to_json(), "group": quote + line.group})
+        return file.getvalue()
 
 
 def check_by(by: str) -> str:
@@ -73,8 +138,57 @@ def check_by(by: str) -> str:
     return by
 
 
-def report(connection: Connection, by: str) -> Report:
-    """Sums every attempt by `by`. With tags an attempt counts once for each of its tags."""
+def report(
+    connection: Connection, by: str, period: Period, known: Mapping[str, ChannelFacts]
+) -> Report:
+    """Sums every attempt of a period by `by`, and what was saved. With tags an attempt counts once
+    for each of its tags; by category it counts for each of its parts. `known` are the channels
+    whose prices are known."""
+    tally, categories = Tally(), Categories()
+    for item in items(connection, period.holds(), known):
+        tally.add(item)
+        categories.add(item)
+    if by == "category":
+        held = [line for line in _lines(connection, "model", period) if line.held]
+        return Report(by, (*categories.lines(), *_held(held)), tally.savings())
+    return Report(by, tuple(_lines(connection, by, period)), tally.savings())
+
+
+class Categories:
+    """Adds up the parts of items."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, str], list[int]] = {}
+
+    def add(self, item: Item) -> None:
+        """One attempt, for each of its parts."""
+        for name, nanos in item.parts.items():
+            sums = self._sums.setdefault((item.realm, name), [0, 0, 0, 0])
+            sums[0] += item.drawn
+            sums[1] += 1
+            sums[2] += nanos
+            sums[3] += nanos if item.presumed else 0
+
+    def lines(self) -> list[Line]:
+        """A line for each part, in the order of `PARTS`."""
+        return [
+            Line(realm, name, pictures, count, Money(nanos), Money(presumed), ZERO)
+            for realm in sorted({realm for realm, _ in self._sums})
+            for name in PARTS
+            for pictures, count, nanos, presumed in [self._sums.get((realm, name), [0] * 4)]
+            if count
+        ]  # fmt: skip
+
+
+def _held(lines: list[Line]) -> list[Line]:
+    return [
+        Line(realm, "held", 0, 0, ZERO, ZERO,
+             Money.total(line.held for line in lines if line.realm == realm))
+        for realm in sorted({line.realm for line in lines})
+    ]  # fmt: skip
+
+
+def _lines(connection: Connection, by: str, period: Period) -> list[Line]:
     column = {
         "day": attempts.c.started_ns // DAY_NS,
         "model": attempts.c.model,
@@ -97,6 +211,7 @@ def report(connection: Connection, by: str) -> Report:
             sa.func.sum(sa.case((settled, 0), else_=attempts.c.reserved_nanos)).label("held"),
         )
         .join(keys, keys.c.id == attempts.c.key)
+        .where(period.holds())
         .group_by(keys.c.realm, "grouped")  # by name: Postgres takes each parameter for another
         .order_by(keys.c.realm, "grouped")
     )
@@ -107,7 +222,7 @@ def report(connection: Connection, by: str) -> Report:
             line = Line(row.realm, group, int(row.pictures), int(row.attempts), *sums)
             before = lines.get((line.realm, group))
             lines[line.realm, group] = line if before is None else _sum(before, line)
-    return Report(by, tuple(lines.values()))
+    return list(lines.values())
 
 
 def _sum(one: Line, other: Line) -> Line:

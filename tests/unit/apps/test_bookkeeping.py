@@ -1,8 +1,9 @@
-"""cost verify, as people and programs read it."""
+"""cost verify and the forms of cost report, as people and programs read it."""
 
 from __future__ import annotations
 
 import sqlite3
+from xml.etree import ElementTree
 
 
 def test_a_sound_ledger_and_a_tampered_one(cavendish, tmp_path):
@@ -24,3 +25,27 @@ def test_a_sound_ledger_and_a_tampered_one(cavendish, tmp_path):
     said = cavendish("cost", "verify", "--json")
     assert (said.code, said.json["sound"]) == (4, False)
     assert said.json["faults"][0]["row"] == 1
+
+
+def test_a_report_as_csv_and_as_a_chart(cavendish, folder):
+    assert cavendish("generate", "a <b>bird", "-o", "bird.png", "--tag", "t=<&>").code == 0
+    said = cavendish("cost", "report", "--by", "category", "--csv", "--plot", "cost.svg")
+    assert said.code == 0
+    lines = {line.split(",")[1]: line for line in said.out.splitlines()}
+    assert {"group", "picture", "thinking", "text in"} <= set(lines)
+    chart = (folder / "cost.svg").read_text()
+    assert "simulated money by category" in chart
+    assert cavendish("cost", "report", "--by", "tag", "--plot", "tag.svg").code == 0
+    names = [text.text for text in ElementTree.parse(folder / "tag.svg").iter() if text.text]
+    assert "t=<&>" in names
+
+
+def test_a_report_of_other_days_and_wrong_words(cavendish, folder):
+    assert cavendish("generate", "a bird", "-o", "bird.png").code == 0
+    assert "nothing was bought" in cavendish("cost", "report", "--until", "2020-01-01").out
+    assert cavendish("cost", "report", "--since", "2020-01-01", "--json").json["lines"]
+    for flags, field in ((["--since", "soon"], "since"), (["--plot", "cost.png"], "plot")):
+        said = cavendish("cost", "report", *flags)
+        assert said.code == 2
+        assert f"{field}: " in said.err
+    assert not (folder / "cost.png").exists()

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cavendish.catalog.loader import channels
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.money import Money
 from cavendish.core.result import Drawn
 from cavendish.insight.budgets import standings
-from cavendish.insight.report import GROUPS, Line, Report, check_by, report
+from cavendish.insight.report import GROUPS, Line, Period, Report, check_by, report
 from cavendish.send.legs import holds
 from cavendish.store.commands import Key
 from cavendish.store.journal import Journal
@@ -19,6 +20,7 @@ from cavendish.store.owners import Owner
 
 SECOND_NS = 10**9
 LATE = int(datetime(2026, 3, 31, 23, 59, 58, tzinfo=UTC).timestamp()) * SECOND_NS
+ALWAYS = Period()
 PRICE = Money.parse("0.15")
 PAID = Money.parse("0.1344")
 
@@ -66,8 +68,8 @@ class Books:
     def read(self, query):
         return asyncio.run(self.journal.read(query))
 
-    def report(self, by="model"):
-        return self.read(lambda connection: report(connection, by))
+    def report(self, by="model", period=ALWAYS):
+        return self.read(lambda connection: report(connection, by, period, channels()))
 
     def standings(self):
         return self.read(lambda connection: standings(connection, self.clock.now))
@@ -127,6 +129,7 @@ def test_groups(books):
     books.buy("executed", project="q", model="n", channel="other", tags={"a": "1"})
     books.buy("executed", project="q")
     groups = {by: {line.group: line.pictures for line in books.report(by).lines} for by in GROUPS}
+    assert groups.pop("category") == {"not itemised": 3}
     assert groups == {
         "day": {"2026-03-31": 1, "2026-04-01": 2},
         "model": {"m": 2, "n": 1},
@@ -140,16 +143,19 @@ def test_groups(books):
 
 def test_nothing_bought(books):
     assert books.report() == Report("model", ())
-    assert books.report().to_json() == {
+    document = books.report().to_json()
+    assert document.pop("saved")["saved_usd"] == "0"
+    assert document == {
         "by": "model", "lines": [], "total_usd": "0", "simulated_total_usd": "0",
     }  # fmt: skip
+    assert "Nothing was bought." in books.report().to_svg()
 
 
 def test_another_grouping_is_named():
     assert [check_by(by) for by in GROUPS] == list(GROUPS)
     with pytest.raises(InvalidRequest, match="by: there is no grouping 'week'") as caught:
         check_by("week")
-    assert caught.value.next_step == "use day, model, channel, project, tag"
+    assert caught.value.next_step == "use day, model, channel, project, tag, category"
 
 
 def test_a_line_in_json():

@@ -1,15 +1,18 @@
-"""cost verify: is the ledger what was written?"""
+"""cost verify: is the ledger what was written? And the forms of a report beside words."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cavendish.apps.cli.flags import SAY, SayFlags
+from cavendish.core.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
     from cavendish.client.aio import AsyncClient
+    from cavendish.insight.report import Report
     from cavendish.insight.verification import Verification
 
 NOT_AS_WRITTEN = 4
@@ -36,3 +39,24 @@ def _say_verification(found: Verification, say: SayFlags) -> int:
     elif not (say.quiet and found.sound):
         bookkeeping_words.verification(found)
     return 0 if found.sound else NOT_AS_WRITTEN
+
+
+def check_plot(file: Path | None) -> None:
+    """Raises: InvalidRequest where the file cannot be a chart."""
+    if file is not None and file.suffix.lower() != ".svg":
+        raise InvalidRequest("plot", f"{file.name!r} is no SVG", accepts="a name ending in .svg")
+
+
+def draw(found: Report, file: Path | None) -> None:
+    """Writes the chart, if one is wanted. Raises: StorageError."""
+    from cavendish.client.output import new_file
+
+    if file is not None:
+        with new_file(file) as chart:
+            chart.write(found.to_svg().encode())
+
+
+def say_csv(found: Report) -> int:
+    """The lines as CSV on stdout."""
+    print(found.to_csv(), end="")
+    return 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cavendish.core.request import ImageRequest
     from cavendish.insight.advise import Advice, Print
     from cavendish.insight.report import Report
+    from cavendish.insight.savings import Savings
 
 _PARTS = {"text": "text in", "words": "words out", "call": "the call, flat"}
 _NANOS_PER_MICRO = 1_000
@@ -145,7 +146,36 @@ def report(found: Report) -> None:
         numbers = (line.pictures, line.attempts, line.cost, line.presumed, line.held)
         shown.add_row(line.group, line.realm, *map(str, numbers))
     out.print(shown)
-    out.print(f"real {found.total('real')} · simulated {found.total('simulated')}")
+    if found.by != "tag":  # an attempt counts once for each of its tags
+        out.print(f"real {found.total('real')} · simulated {found.total('simulated')}")
+    _savings(found.saved)
+
+
+def _savings(saved: Savings) -> None:
+    """Against what the same pictures cost at Google's realtime list price, and why."""
+    if saved.listed:
+        way = "under" if saved.saved.nanos >= 0 else "over"
+        off = Money(abs(saved.saved.nanos))
+        out.print(
+            Text.assemble(
+                (f"{off} {way} list price", "bold"),
+                f": {saved.paid} for pictures that Google lists at {saved.listed} in realtime",
+            ),
+            soft_wrap=True,
+        )
+    if saved.because:
+        shown = table("because of", "pictures", "list price", "paid", "saved", numbers=True)
+        for one in saved.because:
+            shown.add_row(
+                one.reason, f"{one.pictures:,}", *map(str, (one.listed, one.paid, one.saved))
+            )
+        out.print(shown)
+    if saved.uncompared:
+        out.print(f"{saved.uncompared} was paid for pictures that no list price is known for")
+    if saved.without:
+        out.print(f"{saved.without} was paid, or is presumed to be, and brought no picture")
+    if saved.listed:
+        out.print(saved.note, style="dim", soft_wrap=True)
 
 
 def budgets(found: Iterable[Budget]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from cavendish.apps.cli.bookkeeping import verify
+from cavendish.apps.cli.bookkeeping import check_plot, draw, say_csv, verify
 from cavendish.apps.cli.comparing import compare
 from cavendish.apps.cli.flags import REQUEST, SAY, WHOLE, RequestFlags, SayFlags
 from cavendish.apps.cli.planning import plan
@@ -104,18 +104,38 @@ def advise(
 
 
 @cost.command
-def report(*, by: str = "day", say: SayFlags = SAY) -> int:
-    """What was spent, real and simulated money apart.
+def report(
+    *,
+    by: str = "day",
+    since: str | None = None,
+    until: str | None = None,
+    csv: bool = False,
+    plot: Path | None = None,
+    say: SayFlags = SAY,
+) -> int:
+    """What was spent, and what was saved against list price; real and simulated money apart.
 
     Parameters
     ----------
     by
-        day, model, channel, project or tag.
+        day, model, channel, project, tag or category (picture, thinking, references, ...).
+    since
+        The first day, such as 2026-11-01. A day ends at midnight UTC.
+    until
+        The last day.
+    csv
+        Print the lines as CSV.
+    plot
+        A file.svg to draw them into.
     """
     from cavendish.apps.cli import cost_words, door
 
     async def body(client: AsyncClient) -> Show:
-        found = await client.report(by)
+        check_plot(plot)
+        found = await client.report(by, since=since, until=until)
+        draw(found, plot)
+        if csv and not say.json:
+            return partial(say_csv, found)
         return partial(_say, found, found.to_json(), cost_words.report, say)
 
     return door.enter(body, say)
