@@ -33,6 +33,7 @@ TOKEN_TIMEOUT_S: Final = 60.0
 
 ANSWER_BYTES: Final = 256 * 1024
 _ACCOUNT: Final = re.compile(r"[\w.-]+@[\w.-]+", re.ASCII)
+_LACKS: Final = re.compile(r"missing fields ([a-z_]+(?:, [a-z_]+)*)", re.ASCII)
 INSTALL: Final = "pip install 'cavendish[google]'"
 
 
@@ -127,13 +128,14 @@ class GoogleTokens:
                 self._credentials = _load(self._file, request)
             self._credentials.refresh(request)
         except (RefreshError, TransportError) as error:
-            said = clean(str(error.args[0])) if error.args else type(error).__name__
+            words = error.args[0] if error.args else type(error).__name__
+            said = clean(str(words[0] if isinstance(words, tuple) and words else words))
             return _problem(said, passing=error.retryable or isinstance(error, TransportError))
         except Exception as error:  # noqa: BLE001 - whatever a strange file does to it, nothing was sent
             if self._file is None:
                 said = "no Google credentials were found on this machine"
             else:
-                said = f"the Google credential file cannot be used ({type(error).__name__})"
+                said = f"the Google credential file cannot be used: {_why(error)}"
             return _Problem("no-google-credentials", said)
         return None
 
@@ -159,7 +161,7 @@ def _load(file: str | None, request: _Request) -> Any:
 
     if file is None:
         return google.auth.default(scopes=[SCOPE], request=request)[0]  # type: ignore[arg-type]
-    data = json.loads(Path(file).read_text("utf-8"))
+    data = json.loads(Path(file).read_text("utf-8-sig"))
     if data["type"] == "service_account":
         from google.oauth2 import service_account
 
@@ -171,6 +173,23 @@ def _load(file: str | None, request: _Request) -> Any:
     with warnings.catch_warnings():  # it warns of files that others wrote; this one the user named
         warnings.simplefilter("ignore", DeprecationWarning)
         return google.auth.load_credentials_from_dict(data, scopes=[SCOPE], request=request)[0]  # type: ignore[no-untyped-call]
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with a credential file, without a word of what stands in it."""
+    if isinstance(error, OSError):
+        return (error.strerror or type(error).__name__).lower()
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return "it is not JSON"
+    if isinstance(error, KeyError | TypeError):
+        return "it holds no credential, whose type is service_account or another of Google's"
+    if lacks := _LACKS.search(str(error)):
+        return f"it lacks {lacks[1]}"
+    if "valid type" in str(error):
+        return "its type is none of Google's"
+    if isinstance(error, ValueError):
+        return "its private_key cannot be read; it must be PEM as Google wrote it"
+    return type(error).__name__
 
 
 def _problem(said: str, *, passing: bool) -> _Problem:

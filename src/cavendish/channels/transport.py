@@ -41,6 +41,10 @@ READ_BYTES = 128 * 1024
 less, every full read would pause and resume (3 to 10 ms of CPU at 4K)."""
 
 
+_CHECK = "check the network, the proxy and the address"
+_LOOK = "look in the provider's console whether the call was billed before asking again"
+
+
 class _Incoming:
     """An answer that has begun to arrive."""
 
@@ -129,10 +133,13 @@ class Transport:
         self._socket = socket
         self._way = way or Way()
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     def _connect(self) -> aiohttp.ClientSession:
         import aiohttp  # 0.12 s that a picture bought before never needs
 
+        if self._is_closed:  # a token that is still being fetched would open one that nobody closes
+            raise OSError("the client was closed")
         if self._session is None:
             connector: aiohttp.BaseConnector
             if self._socket is not None:
@@ -216,11 +223,12 @@ class Transport:
             raise ConnectionFailed(
                 f"the connection to {host} {what}: {_reason(error)}",
                 billed=request.billed,
-                next_step="check the network, the proxy and the address",
+                next_step=_LOOK if request.left and method == "POST" else _CHECK,
             ) from error
 
     async def close(self) -> None:
-        """Closes every socket."""
+        """Closes every socket, for good."""
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -230,7 +238,7 @@ def _broken(how: str) -> ConnectionFailed:
     return ConnectionFailed(
         f"the answer {how}; the connection was given up",
         billed=None,
-        next_step="look in the provider's console whether the call was billed before asking again",
+        next_step=_LOOK,
     )
 
 

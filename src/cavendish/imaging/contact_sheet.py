@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -82,10 +83,19 @@ def contact_sheet(
 
 
 def plain(text: str) -> str:
-    """The words with the letters that the built-in font has: accents go, other scripts cannot."""
+    """The words with the letters that the built-in font has: accents go, and of what it cannot
+    write, such as other scripts, an ellipsis stays."""
     kept = [c if c in _KEPT else unicodedata.normalize("NFKD", _SPELT.get(c, c)) for c in text]
-    folded = "".join(c for c in "".join(kept) if c.isascii() or c in _KEPT)
-    return " ".join(folded.split())
+    folded = "".join(_drawn(c) for c in "".join(kept))
+    return re.sub("…[… ]*…", "…", " ".join(folded.split()))
+
+
+def _drawn(letter: str) -> str:
+    if (letter.isascii() and letter.isprintable()) or letter in _KEPT:
+        return letter
+    if letter.isspace():
+        return " "
+    return "" if unicodedata.category(letter)[0] in "MC" else "…"
 
 
 def _head(

@@ -33,6 +33,19 @@ async def post(url, *, body=b"{}", headers=None, timeout_s=5.0, net=None):
             await own.close()
 
 
+def test_a_closed_transport_opens_nothing_again():
+    """A token that is still being fetched when the client closes left a session open."""
+
+    async def run():
+        own = Transport()
+        await own.close()
+        with pytest.raises(ConnectionFailed, match="was closed") as caught:
+            await post("http://127.0.0.1:9/", net=own)
+        assert caught.value.billed is False
+
+    asyncio.run(run())
+
+
 def play(script, **options):
     async def run():
         async with serving(script) as url:

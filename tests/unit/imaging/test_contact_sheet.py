@@ -39,7 +39,7 @@ def test_what_is_wrong_is_marked(red, tmp_path):
         Cell(None, said="Overloaded: " + "words " * 200),
         Cell(broken, "x"),
         Cell(tmp_path / "gone.png"),
-        Cell(None, said="漢字"),
+        Cell(None, said="漢字: 404"),
     ):
         assert mark in colours(sheet(cell))
 
@@ -53,4 +53,5 @@ def test_any_shape_has_a_page(red, shape):
 
 def test_words_are_spelt_with_the_letters_there_are():
     assert plain("Größe — “Café” 2×3\n\tok") == "Grosse - “Cafe” 2x3 ok"
-    assert plain("一只红狐狸") == ""
+    assert plain("一只红狐狸") == "…"
+    assert plain("日本の庭 a fox, 山 水\x1b[31m red") == "… a fox, …[31m red"

@@ -220,6 +220,38 @@ def test_a_credential_file_that_is_none(env, tmp_path, file):
     assert caught.value.billed is False
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"private_key": "-----BEGIN PRIVATE KEY-----\\nabc"}, "its private_key cannot be read"),
+        ({"client_email": None}, "it lacks client_email"),
+        ({"type": None}, "it holds no credential"),
+        ({"type": "wizard"}, "its type is none"),
+    ],
+)
+def test_what_is_wrong_with_a_credential_file_is_said(env, tmp_path, changed, said):
+    account = {**service_account("http://127.0.0.1:9"), **changed}
+    account = {name: value for name, value in account.items() if value is not None}
+    (tmp_path / "key.json").write_text(json.dumps(account))
+    with pytest.raises(errors.SettingsError, match=f"cannot be used: {said}") as caught:
+        draw()
+    assert "PRIVATE" not in str(caught.value)
+
+
+def test_a_credential_file_that_is_not_there_or_no_json(env, tmp_path):
+    (tmp_path / "key.json").write_text("AIza-no-file-but-a-key")
+    with pytest.raises(errors.SettingsError, match="cannot be used: it is not JSON"):
+        draw()
+    (tmp_path / "key.json").unlink()
+    with pytest.raises(errors.SettingsError, match="cannot be used: no such file"):
+        draw()
+
+
+def test_a_byte_order_mark_before_a_credential_is_passed_over(env, cloud, tmp_path):
+    (tmp_path / "key.json").write_text(json.dumps(service_account(cloud.url)), "utf-8-sig")
+    assert draw().cost.usd == cloud.bought[-1]["usd"]
+
+
 def test_without_google_auth_the_command_that_installs_it(env, monkeypatch):
     monkeypatch.setattr(google_tokens, "google_auth_is_there", lambda: False)
     with pytest.raises(errors.SettingsError, match="needs google-auth") as caught:
