@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from cavendish.apps.cli.comparing import compare
-from cavendish.apps.cli.flags import SAY, WHOLE, SayFlags
+from cavendish.apps.cli.flags import (
+    SAY,
+    CountFlag,
+    ModelFlag,
+    RatioFlag,
+    Repeated,
+    SayFlags,
+    SizeFlag,
+    Switch,
+    Whole,
+)
 
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
@@ -52,10 +62,10 @@ def probe(
     name: str,
     /,
     *,
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None,
+    model: ModelFlag = None,
     budget: str | None = None,
     project: str | None = None,
-    dry_run: Annotated[bool, Parameter("--dry-run", negative="", show_default=False)] = False,
+    dry_run: Switch = False,
     say: SayFlags = SAY,
 ) -> int:
     """Whether a channel honours size, ratio, model and billing, in at most five paid calls.
@@ -95,15 +105,15 @@ def evaluate(
     *more: str,
     channels: str,
     output: Annotated[str, Parameter(["--output", "-o"])],
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None,
-    size: Annotated[str | None, Parameter(["--size", "-s"])] = None,
-    aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None,
-    n: Annotated[int, Parameter("-n"), WHOLE] = 1,
-    require: Annotated[list[str] | None, Parameter("--require", negative="")] = None,
+    model: ModelFlag = None,
+    size: SizeFlag = None,
+    aspect_ratio: RatioFlag = None,
+    n: CountFlag = 1,
+    require: Repeated = None,
     budget: str | None = None,
     project: str | None = None,
-    retries: Annotated[int, WHOLE] = 0,
-    dry_run: Annotated[bool, Parameter("--dry-run", negative="", show_default=False)] = False,
+    retries: Whole = 0,
+    dry_run: Switch = False,
     say: SayFlags = SAY,
 ) -> int:
     """The same prompts through several channels, side by side: price, time, success and pixels.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import App, Parameter
+from cyclopts import App
 from rich.text import Text
 
-from cavendish.apps.cli.flags import CALL, REQUEST, SAY, CallFlags, RequestFlags, SayFlags
+from cavendish.apps.cli.flags import CALL, REQUEST, SAY, CallFlags, RequestFlags, SayFlags, Switch
 from cavendish.apps.cli.pictures import check, output, run, show_estimate
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def send(
     /,
     *,
     prompt_file: Path | None = None,
-    flatten: Annotated[bool, Parameter("--flatten", negative="", show_default=False)] = False,
+    flatten: Switch = False,
     request: RequestFlags = REQUEST,
     call: CallFlags = CALL,
     say: SayFlags = SAY,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from cyclopts import Parameter
 
-from cavendish.apps.cli.flags import SAY, WHOLE, SayFlags
+from cavendish.apps.cli.flags import SAY, ModelFlag, RatioFlag, Repeated, SayFlags, SizeFlag, Whole
 
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 class WorkloadFlags:
     """What is to be drawn."""
 
-    images: Annotated[int, WHOLE] = 1
+    images: Whole = 1
     """How many pictures."""
-    size: Annotated[str | None, Parameter(["--size", "-s"])] = None
+    size: SizeFlag = None
     """512, 1K, 2K or 4K. Default: 2K where it costs what 1K costs, else 1K."""
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None
+    model: ModelFlag = None
     """Model id or alias (cavendish models list)."""
-    aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None
+    aspect_ratio: RatioFlag = None
     """Aspect ratio, such as 16:9. Default 1:1."""
-    references: Annotated[int, WHOLE] = 0
+    references: Whole = 0
     """How many references go along with each picture."""
 
 
@@ -40,7 +40,7 @@ def compare(
     *,
     workload: WorkloadFlags = WORKLOAD,
     channel: str | None = None,
-    require: Annotated[list[str] | None, Parameter("--require", negative="")] = None,
+    require: Repeated = None,
     prices: str = "today",
     say: SayFlags = SAY,
 ) -> int:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from cavendish.apps.cli.bookkeeping import check_plot, draw, say_csv, verify
 from cavendish.apps.cli.comparing import compare
-from cavendish.apps.cli.flags import REQUEST, SAY, WHOLE, RequestFlags, SayFlags
+from cavendish.apps.cli.flags import (
+    REQUEST,
+    SAY,
+    CountFlag,
+    ModelFlag,
+    RatioFlag,
+    RequestFlags,
+    SayFlags,
+    WholeOrNone,
+)
 from cavendish.apps.cli.planning import plan
 
 if TYPE_CHECKING:
@@ -61,12 +70,12 @@ def estimate(
 def advise(
     *,
     use: str,
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None,
-    aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None,
+    model: ModelFlag = None,
+    aspect_ratio: RatioFlag = None,
     exact: str | None = None,
     print_width_mm: float | None = None,
-    dpi: Annotated[int | None, WHOLE] = None,
-    n: Annotated[int, Parameter("-n"), WHOLE] = 1,
+    dpi: WholeOrNone = None,
+    n: CountFlag = 1,
     channel: str | None = None,
     say: SayFlags = SAY,
 ) -> int:

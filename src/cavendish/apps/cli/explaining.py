@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from cavendish.apps.cli.flags import SAY, SayFlags
+from cavendish.apps.cli.flags import SAY, SayFlags, Switch
 
 if TYPE_CHECKING:
     from cavendish.insight.explain import Explained
@@ -17,7 +17,7 @@ def explain(
     *error: str,
     say: SayFlags = SAY,
     list_: Annotated[bool, Parameter("--list", negative="", show_default=False)] = False,
-    page: Annotated[bool, Parameter("--page", negative="", show_default=False)] = False,
+    page: Switch = False,
 ) -> int:
     """What an error means, whether it cost money, whether trying again helps, and what to do.
 

@@ -21,47 +21,52 @@ def _whole(_: type, tokens: Sequence[Token]) -> int:
 
 WHOLE = Parameter(converter=_whole)
 
+Whole = Annotated[int, WHOLE]
+WholeOrNone = Annotated[int | None, WHOLE]
+CountFlag = Annotated[int, Parameter("-n"), WHOLE]
+ModelFlag = Annotated[str | None, Parameter(["--model", "-m"])]
+SizeFlag = Annotated[str | None, Parameter(["--size", "-s"])]
+RatioFlag = Annotated[str | None, Parameter(["--aspect-ratio", "-a"])]
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
+Repeated = Annotated[list[str] | None, Parameter(negative="")]
+
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class RequestFlags:
     """What to draw."""
 
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None
+    model: ModelFlag = None
     """Model id or alias (cavendish models list)."""
-    size: Annotated[str | None, Parameter(["--size", "-s"])] = None
+    size: SizeFlag = None
     """512, 1K, 2K or 4K. Default: 2K where it costs what 1K costs (infographics 2K), else 1K."""
-    aspect_ratio: Annotated[str | None, Parameter(["--aspect-ratio", "-a"])] = None
+    aspect_ratio: RatioFlag = None
     """Aspect ratio, such as 16:9. Default 1:1 (infographics 9:16)."""
     exact: str | None = None
     """WIDTHxHEIGHT in pixels, cut and scaled from the nearest picture the model draws."""
-    ref: Annotated[list[str] | None, Parameter("--ref", negative="")] = None
+    ref: Repeated = None
     """FILE[:role[:weight]] to go by: object, character or style, 0 to 1; may be repeated."""
-    style_ref: Annotated[list[str] | None, Parameter("--style-ref", negative="")] = None
+    style_ref: Repeated = None
     """FILE[:0..1] whose style is taken, and not its content; may be repeated."""
-    split_references: Annotated[
-        bool, Parameter("--split-references", negative="", show_default=False)
-    ] = False
+    split_references: Switch = False
     """Deal more references than the model takes into several requests, each a picture."""
-    n: Annotated[int, Parameter("-n"), WHOLE] = 1
+    n: CountFlag = 1
     """How many different pictures."""
-    text: Annotated[bool, Parameter("--text", negative="", show_default=False)] = False
+    text: Switch = False
     """Ask for words beside the picture."""
     temperature: float | None = None
     """0 to 2, where the model takes it."""
-    seed: Annotated[int | None, WHOLE] = None
+    seed: WholeOrNone = None
     """Seed, where the model takes it."""
     thinking: str | None = None
     """minimal, medium or high, where the model has levels. Default: the cheapest."""
-    thoughts: Annotated[bool, Parameter("--thoughts", negative="", show_default=False)] = False
+    thoughts: Switch = False
     """Show the trace of the model's thinking."""
-    search: Annotated[bool, Parameter("--search", negative="", show_default=False)] = False
+    search: Switch = False
     """Ground the picture with a search of the web."""
-    search_images: Annotated[
-        bool, Parameter("--search-images", negative="", show_default=False)
-    ] = False
+    search_images: Switch = False
     """Ground it with a search of pictures, where the model can."""
-    safety: Annotated[list[str] | None, Parameter("--safety", negative="")] = None
+    safety: Repeated = None
     """CATEGORY=THRESHOLD, such as harassment=only-high; may be repeated."""
     tier: str = "standard"
     """standard, flex (half price, may wait) or priority, where the model has them."""
@@ -70,7 +75,7 @@ class RequestFlags:
     one does not answer; third parties only so."""
     prefer: str | None = None
     """Which of several channels comes first: ordered (as named), cheapest or fastest."""
-    require: Annotated[list[str] | None, Parameter("--require", negative="")] = None
+    require: Repeated = None
     """Hard limit: real or direct-google; may be repeated."""
 
     def options(self) -> dict[str, Any]:
@@ -115,21 +120,21 @@ class CallFlags:
     """The most this command may spend, in USD."""
     timeout: float | None = None
     """Seconds for one attempt. Default 180, at 4K 300."""
-    retries: Annotated[int | None, WHOLE] = None
+    retries: WholeOrNone = None
     """Further attempts after a failure that cost nothing. Default 3."""
-    may_pay_twice: Annotated[int, WHOLE] = 0
+    may_pay_twice: Whole = 0
     """How often an attempt of unknown outcome is repeated by itself."""
     project: str | None = None
     """Project that the cost is booked on."""
-    tag: Annotated[list[str] | None, Parameter("--tag", negative="")] = None
+    tag: Repeated = None
     """KEY=VALUE to book the cost on; may be repeated."""
     cache: Annotated[bool, Parameter(negative="--no-cache", show_default=False)] = True
     """--no-cache buys anew what was bought before."""
     format: str | None = None
     """original, png, jpeg or webp; original keeps the service's bytes under their own ending."""
-    curl: Annotated[bool, Parameter("--curl", negative="", show_default=False)] = False
+    curl: Switch = False
     """Print the curl command that does the same, with the key as a variable; send nothing."""
-    dry_run: Annotated[bool, Parameter("--dry-run", negative="", show_default=False)] = False
+    dry_run: Switch = False
     """Show what would be sent and what it would cost; send nothing."""
 
     def options(self) -> dict[str, Any]:
@@ -151,11 +156,11 @@ class CallFlags:
 class SayFlags:
     """What to print."""
 
-    json: Annotated[bool, Parameter("--json", negative="", show_default=False)] = False
+    json: Switch = False
     """One JSON document on stdout."""
-    quiet: Annotated[bool, Parameter("--quiet", negative="", show_default=False)] = False
+    quiet: Switch = False
     """No progress and no notes."""
-    log_json: Annotated[bool, Parameter("--log-json", negative="", show_default=False)] = False
+    log_json: Switch = False
     """One JSON line per attempt on stderr, in place of progress."""
 
 

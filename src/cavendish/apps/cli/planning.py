@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from cavendish.apps.cli.flags import SAY, WHOLE, SayFlags
+from cavendish.apps.cli.flags import (
+    SAY,
+    ModelFlag,
+    Repeated,
+    SayFlags,
+    SizeFlag,
+    Switch,
+    Whole,
+    WholeOrNone,
+)
 from cavendish.core.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -25,16 +34,16 @@ _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 def plan(
     *,
-    realtime: Annotated[int, WHOLE] = 0,
-    batch: Annotated[int, WHOLE] = 0,
-    size: Annotated[str | None, Parameter(["--size", "-s"])] = None,
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None,
-    input_tokens: Annotated[int, WHOLE] = 0,
-    references: Annotated[int, WHOLE] = 0,
-    rate: Annotated[list[str] | None, Parameter("--rate", negative="")] = None,
+    realtime: Whole = 0,
+    batch: Whole = 0,
+    size: SizeFlag = None,
+    model: ModelFlag = None,
+    input_tokens: Whole = 0,
+    references: Whole = 0,
+    rate: Repeated = None,
     prices: str = "today",
     channel: str = "gemini",
-    annual: Annotated[bool, Parameter("--annual", negative="", show_default=False)] = False,
+    annual: Switch = False,
     deadline: str | None = None,
     say: SayFlags = SAY,
 ) -> int:
@@ -85,11 +94,11 @@ def plan(
 @quota.command
 def tiers(
     *,
-    rpm: Annotated[int | None, WHOLE] = None,
-    rpd: Annotated[int | None, WHOLE] = None,
-    images_per_month: Annotated[int | None, WHOLE] = None,
-    size: Annotated[str | None, Parameter(["--size", "-s"])] = None,
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None,
+    rpm: WholeOrNone = None,
+    rpd: WholeOrNone = None,
+    images_per_month: WholeOrNone = None,
+    size: SizeFlag = None,
+    model: ModelFlag = None,
     say: SayFlags = SAY,
 ) -> int:
     """The Gemini API's quota tiers, our use of them, and which one a workload needs.

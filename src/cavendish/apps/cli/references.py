@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from cavendish.apps.cli.flags import SAY, SayFlags
+from cavendish.apps.cli.flags import SAY, ModelFlag, SayFlags
 
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
@@ -22,7 +22,7 @@ def check(
     first: str,
     /,
     *more: str,
-    model: Annotated[str | None, Parameter(["--model", "-m"])] = None,
+    model: ModelFlag = None,
     say: SayFlags = SAY,
 ) -> int:
     """Show each picture as it would be sent, and how good a reference it is. Nothing is sent.
