@@ -67,6 +67,8 @@ class Service:
                     "/{version:v1|v1beta|v1alpha}/models/{model:[^:/]+}:{method}", self.call_model
                 ),
                 web.post(relays.NATIVE_PATH, self.call_model),
+                web.get(relays.LIST_PATH, self.list_models),
+                web.get(relays.LIST_PATH + "/{model:[^:/]+}", self.get_model),
                 *(web.post(path, self.call_model) for path in vertex.PATHS),
                 *self.surfaces.routes(),
                 *Files(self.calls).routes(),

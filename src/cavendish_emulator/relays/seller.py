@@ -12,6 +12,7 @@ from cavendish_emulator.relays.dialects import OPENROUTER, PREFIX, dialect_of
 from cavendish_emulator.sale import Sale
 
 NATIVE_PATH = PREFIX + "/{version:v1|v1beta}/models/{model:[^:/]+}:{method}"
+LIST_PATH = PREFIX + "/{version:v1beta}/models"  # under v1 it is OpenAI's
 _DEAD = "answers_dead_ids"
 
 

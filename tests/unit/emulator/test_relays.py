@@ -225,6 +225,15 @@ def test_the_list_of_models_is_whose_key_it_is(client):
         assert "models" in json.loads(client.raw("GET", "/v1/models", None, headers)[2])
 
 
+def test_a_relay_lists_its_models_natively(client):
+    for headers in (KEY, {"x-goog-api-key": "k"}):
+        status, _, raw = client.raw("GET", "/relay/v1beta/models?pageSize=1", headers=headers)
+        assert (status, len(json.loads(raw)["models"])) == (200, 1)
+        status, _, raw = client.raw("GET", f"/relay/v1beta/models/{PRO}", headers=headers)
+        assert (status, json.loads(raw)["name"]) == (200, f"models/{PRO}")
+    assert client.raw("GET", "/relay/v1beta/models")[0] == 401
+
+
 def order(path):
     """A good order for a route."""
     model = f"google/{LITE}" if path.startswith("/api") else LITE
