@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from cavendish.core.errors import ChannelError
+from cavendish.core.errors import Blocked, ChannelError
 from cavendish.core.money import ZERO
 from cavendish.send.bill import Booked
 from cavendish.send.decide import outcome_of
 from cavendish.send.judge import no_image
 from cavendish.wire.gemini.answer import decode
 from cavendish.wire.gemini.errors import classify
+from cavendish.wire.openai import answer as openai_answer
 from cavendish.wire.reading import Reading
 
 CASES = int(os.environ.get("FUZZ", "100000"))
@@ -47,11 +48,13 @@ SEEDS = [
     b'{"candidates":[{"content":{"parts":[{"inlineData":{"data":"aGVs!!!!bG8="}}]}}]}',
     b'{"candidates":[{"content":{"parts":[{"inlineData":{"data":"aGVsbG8"}}]}}]}',
     b'data: {"candidates":null}\r\n\r\ndata:\r\r: x\n\nevent: error\ndata: {"error":"no"}\n\n',
+    b'{"choices":[{"message":{"content":"![x](data:image/png;base64,aGVs!!bG8=)"}}]}',
+    b'{"data":[{"b64_json":"aGVsbG8","media_type":7}],"usage":{"cost":1e-99,"is_byok":true}}',
     b'data: {"a"\ndata: :1}\n\n{"error":{"code":503,\n"status":"UNAVAILABLE"}}',
 ]
 CORPUS = [
     body
-    for path in sorted(Path(__file__).parent.glob("gemini/*/body.*"))
+    for path in sorted(Path(__file__).parent.glob("*/*/body.*"))
     if len(body := path.read_bytes()) < 6000
 ] + [seed for seed in SEEDS if len(seed) < 6000]
 PIECES = [
@@ -59,7 +62,9 @@ PIECES = [
     b"\xff", b"\x00", b"\r", b"\n", b"\r\n\r\n", b"data:", b"data: ", b"[DONE]", b": ",
     b"event: x\n", b'"', b"\\", b",", b":", b"{", b"}", b"[", b"]", b"====", b"-_",
     b"\\u002f", b"[" * 70, b'"data":', b'"inlineData":{', b'"error":{"code":', b'"thought":',
-    b'"candidates":[',
+    b'"candidates":[', b'"choices":[', b'"message":{', b'"images":[', b'"b64_json":"',
+    b'"image_url":{"url":"', b"data:image/png;base64,", b'"cost":', b'"metadata":{"raw":"',
+    b'"data":{"taskId":',
     b'"usageMetadata":', b'"finishReason":', b'"promptFeedback":', b'"thoughtSignature":"',
     b'"details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo"}]',
     b'"retryDelay":"1e9s"', b"\xef\xbb\xbf", "\u2028😀".encode(),
@@ -118,15 +123,18 @@ def play(body, rnd):
     """Reads `body` as an answer and as an error."""
     try:
         sink = Sink()
-        reading, at = Reading(sink), 0
+        openai = rnd.random() < 0.5  # a body comes by either dialect: relays mix them
+        reading, at = Reading(sink, openai=openai), 0
         while at < len(body):
             step = rnd.choice([1, 3, 50, 2000, len(body)])
             reading.feed(body[at : at + step])
             at += step
         rest = reading.finish()
-        answer = decode(rest.parse(), sink.done[: rest.pictures])
+        answer = (openai_answer.decode if openai else decode)(
+            rest.parse(), sink.done[: rest.pictures]
+        )
         said = no_image(answer, Booked(ZERO)) if answer.final is None else None
-    except ChannelError as error:
+    except (ChannelError, Blocked) as error:
         said = error
     status = rnd.choice([400, 401, 403, 404, 429, 429, 500, 502, 503, 504, 302, 418])
     wrong = classify(status, body, {"Retry-After": rnd.choice(["1", "x", "9" * 400, "-1"])})

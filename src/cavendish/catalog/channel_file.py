@@ -33,6 +33,14 @@ PLACES: Final = ("image_config", "thinking")
 REQUEST_BYTES: Final = 20_000_000
 """What the Gemini API takes is a safe limit for those who pass requests on to it."""
 
+FILES: Final[Mapping[str, Any]] = {
+    "path": "/upload/v1beta/files",
+    "look_path": "/v1beta/files",
+    "file_bytes": 2_000_000_000,
+    "life_s": 172_800,
+}
+"""Where and how the Gemini API keeps files; those who pass it on do so under the same paths."""
+
 _SOURCE: Final = {"url": str, "checked": date}
 _FACT: Final = {"says": (bool, str), "note": str, "source": _SOURCE}
 _FORM: Final[Mapping[str, Any]] = {
@@ -42,6 +50,7 @@ _FORM: Final[Mapping[str, Any]] = {
     "base_url": str,
     "base_url_env": str,
     "path": str,
+    "look_path": str,
     "vices": list,
     "source": _SOURCE,
     "auth": {"header": str, "scheme": str, "key_env": (str, list), "source": _SOURCE},
@@ -56,6 +65,7 @@ _FORM: Final[Mapping[str, Any]] = {
         "extra": dict,
         "source": _SOURCE,
     },
+    "files": {"path": str, "look_path": str, "file_bytes": int, "life_s": int, "source": _SOURCE},
     "features": dict.fromkeys(FEATURES, _FACT),
     "compliance": dict.fromkeys(COMPLIANCE, _FACT),
 }
@@ -95,11 +105,12 @@ def own_channel(name: str, said: Mapping[str, Any], where: str) -> ChannelFacts:
     for problem, step in _contradictions(name, said):
         raise SettingsError(f"{where}: {problem}", next_step=step)
     auth, keys = said["auth"], said["auth"]["key_env"]
+    files = {"files": {**FILES, **said["files"]}} if "files" in said else {}
     scheme = auth.get("scheme", "" if "header" in auth else "Bearer")
     found = channel_of({
         "name": name, "title": name, "dialect": GEMINI, "surface": name,
         "path": PATHS[said.get("dialect", GEMINI)],
-        "limits": {"request_bytes": REQUEST_BYTES}, **said, "realm": "real",
+        "limits": {"request_bytes": REQUEST_BYTES}, **said, **files, "realm": "real",
         "direct_google": False,
         "auth": {
             **auth, "header": auth.get("header", "Authorization"), "scheme": scheme or None,
@@ -218,9 +229,28 @@ def _spoken(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for key, value in request.get(field, {}).items():
             if not isinstance(value, str) or not _SAID[field].fullmatch(value):
                 yield f"request.{field}.{key} is {value!r}", f"such as {_SUCH[field]}"
+    yield from _beside(name, said)
     surface = said.get("prices", {}).get("surface", SURFACES[0])
     if surface not in SURFACES:
         yield f"prices.surface {surface!r} is not known", f"use {' or '.join(SURFACES)}"
+
+
+def _beside(name: str, said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with what is asked beside the pictures."""
+    look_path, files = said.get("look_path", "/{model}"), said.get("files")
+    bare = look_path.replace("{model}", "", 1)
+    if not _is_path(look_path) or bare == look_path or set(bare) & set("{}"):
+        yield "look_path must start with / and hold {model} once", "such as /v1/models/{model}"
+    if files is None:
+        return
+    if name != GEMINI:
+        yield f"files: the dialect {name} has no words for files", "leave [files] out"
+    for field in ("path", "look_path"):
+        if not _is_path(files.get(field, "/")) or "{" in files.get(field, ""):
+            yield f"files.{field} must start with /", f"such as {FILES[field]}"
+    for field in ("file_bytes", "life_s"):
+        if files.get(field, 1) < 1:
+            yield f"files.{field} must be above 0", f"such as {FILES[field]}"
 
 
 def _is_path(path: str) -> bool:

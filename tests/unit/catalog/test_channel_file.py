@@ -11,6 +11,7 @@ import pytest
 from cavendish.catalog.channel_file import PATHS, channel_entries, own_channel
 from cavendish.catalog.loader import FACTS, channels
 from cavendish.core.errors import SettingsError
+from cavendish.core.model import FilesFacts
 from cavendish.core.money import Money
 
 SHORTEST = """
@@ -93,9 +94,28 @@ request_bytes = 1000
     assert (found.request_bytes, found.vices) == (1000, ("slow",))
 
 
+def test_models_are_looked_up_and_files_kept_where_the_file_says(read):
+    found = read('look_path = "/v1/models/{model}"\n' + SHORTEST + "[files]\nlife_s = 3600\n")
+    assert found.look_path == "/v1/models/{model}"
+    assert found.files == FilesFacts("/upload/v1beta/files", "/v1beta/files", 2_000_000_000, 3600)
+    dropped = read(SHORTEST + '[request]\ndrops = ["seed", "thinking", "tier"]\n')
+    assert dropped.drops == {"seed", "thinking", "tier"}
+    assert (read(SHORTEST).files, read(SHORTEST).look_path) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
+        ("[auth]", 'look_path = "/v1/models"\n[auth]', "look_path must start with / and hold"),
+        ("[auth]", 'look_path = "/{model}/{key}"\n[auth]', "look_path must start with / and hold"),
+        ("[auth]", 'look_path = "{model}"\n[auth]', "look_path must start with / and hold"),
+        ("[auth]", 'files.folder = "x"\n[auth]', "there is no field 'files.folder'"),
+        ("[auth]", 'files.path = "x"\n[auth]', "files.path must start with /"),
+        ("[auth]", 'files.look_path = "/{x}"\n[auth]', "files.look_path must start with /"),
+        ("[auth]", "files.life_s = 0\n[auth]", "files.life_s must be above 0"),
+        ("[auth]", 'files.file_bytes = "2 GB"\n[auth]', "files.file_bytes must be a whole number"),
+        ("[auth]", 'dialect = "openai-chat"\nfiles.life_s = 9\n[auth]', "has no words for files"),
+        ("[auth]", 'request.drops = ["size"]\n[auth]', "request.drops: 'size' is none of them"),
         ("base_url =", "bse_url =", "there is no field 'bse_url'"),
         ("key_env =", "key =", "there is no field 'auth.key'"),
         ("[auth]", "direct_google = true\n[auth]", "there is no field 'direct_google'"),

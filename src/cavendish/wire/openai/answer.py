@@ -2,7 +2,7 @@
 
 Relays answer in either shape and in mixtures of both, so one reader takes what is there.
 Shapes: https://platform.openai.com/docs/api-reference/chat/object and .../images/object,
-https://openrouter.ai/docs/features/multimodal/image-generation, checked 2026-11-25.
+https://openrouter.ai/docs/guides/overview/multimodal/image-generation, checked 2026-11-25.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 OpenRouter reads `image_config` and LiteLLM `imageConfig` at the top; new-api reads only what stands
 in `extra_body.google.image_config`. A channel's facts name the place. Sources:
-https://openrouter.ai/docs/features/multimodal/image-generation,
-https://docs.litellm.ai/docs/completion/image_generation_chat, checked 2026-11-25.
+https://openrouter.ai/docs/guides/overview/multimodal/image-generation,
+https://github.com/BerriAI/litellm/pull/18948 (since January 2026, for models that LiteLLM asks at
+Google itself), checked 2026-11-25.
 """
 
 from __future__ import annotations

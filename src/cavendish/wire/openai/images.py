@@ -3,7 +3,9 @@
 OpenRouter takes `resolution`, `aspect_ratio` and `input_references` at one address. The pair says
 size and ratio in pixels and takes references as a form, at another address (`edits_path`); LiteLLM
 knows five such sizes for Gemini and draws 1:1 for any other without a word, so a channel may have
-a table of what it knows. Sources: https://openrouter.ai/docs/api-reference/images,
+a table of what it knows. `response_format` is not said: OpenRouter and OpenAI's own image models
+answer with base64 anyway and the latter refuse the field; where a relay has it, a channel's `extra`
+says it. Sources: https://openrouter.ai/docs/api/api-reference/images/generate-an-image,
 https://platform.openai.com/docs/api-reference/images, https://docs.litellm.ai/docs/image_edits,
 checked 2026-11-25.
 """

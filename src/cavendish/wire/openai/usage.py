@@ -1,7 +1,8 @@
 """What an answer in OpenAI's shape says was counted and charged.
 
 Names: https://platform.openai.com/docs/api-reference/chat/object (usage) and, for `cost`,
-https://openrouter.ai/docs/use-cases/usage-accounting, checked 2026-11-25. Reasoning and pictures
+https://openrouter.ai/docs/cookbook/administration/usage-accounting (without being
+asked for: `usage.include` has no effect any more), checked 2026-11-25. Reasoning and pictures
 are parts of `completion_tokens`, and the rest of it is billed as text; so it was recorded (1537
 with 1120 of a picture: 1120 at the picture's rate and 417 at the text's are the charge).
 """
