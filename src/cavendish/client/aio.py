@@ -15,7 +15,7 @@ from cavendish.client.calls.purchase import Purchase
 from cavendish.client.calls.terms import Terms
 from cavendish.client.channels.desk import Channels
 from cavendish.client.chats.chat import Chat
-from cavendish.client.chats.desk import Chats
+from cavendish.client.chats.desk import AsyncChats
 from cavendish.client.house import House
 from cavendish.client.models import Models
 from cavendish.client.questions import Questions
@@ -147,13 +147,13 @@ class AsyncClient(Questions):
 
     def chat(self, chat_id: str | None = None) -> Chat:
         """A new chat, or the one with this id. Raises: InvalidRequest, StorageError."""
-        chats = self.chats
+        chats = self.chats.blocking
         return Chat(self._house, chats.begun() if chat_id is None else chats.known(chat_id))
 
     @cached_property
-    def chats(self) -> Chats:
+    def chats(self) -> AsyncChats:
         """The chats of this home: `list`, `show`, `undo`, `export_to`, `import_from`."""
-        return Chats(self._house)
+        return AsyncChats(self._house)
 
     @cached_property
     def budgets(self) -> Budgets:

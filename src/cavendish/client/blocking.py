@@ -134,13 +134,7 @@ class BlockingChat(_Face[Chat]):
 
     send = _blocking(Chat.send)
     estimate = _blocking(Chat.estimate)
-
-    def undo(self) -> Exchange:
-        """Takes the last turn back, and gives it. It stays on disk: the same words find it again.
-
-        Raises: InvalidRequest when there is none, or when the chat has moved on.
-        """
-        return self._twin.undo()
+    undo = _blocking(Chat.undo)
 
 
 class BlockingBudgets(_Face[Budgets]):
@@ -210,7 +204,7 @@ class Client(_Face[AsyncClient]):
     @property
     def chats(self) -> Chats:
         """The chats of this home: `list`, `show`, `undo`, `export_to`, `import_from`."""
-        return self._twin.chats
+        return self._twin.chats.blocking
 
     @cached_property
     def budgets(self) -> BlockingBudgets:

@@ -26,8 +26,9 @@ class Asked:
     """What the contract needs to know of a request; kept with the attempt.
 
     `references` are the digests of the pictures that went along, `earlier` is how many pictures
-    of earlier turns did. `dialect` is what was spoken: a user's channel may be gone, or another,
-    when the answer is judged. `keeps_turn` says that a conversation will go on from the answer.
+    of earlier turns did, `before` are their digests. `dialect` is what was spoken: a user's channel
+    may be gone, or another, when the answer is judged. `keeps_turn` says that a conversation will
+    go on from the answer.
     """
 
     model: str
@@ -39,6 +40,7 @@ class Asked:
     dialect: str = "gemini"
     earlier: int = 0
     keeps_turn: bool = False
+    before: Sequence[str] = ()
 
     @classmethod
     def of(cls, request: ImageRequest, dialect: str = "gemini") -> Asked:
@@ -53,17 +55,19 @@ class Asked:
             dialect,
             len(request.shown) - len(request.references),
             bool(request.kept_for),
+            tuple(one.sha256 for turn in request.history for one in turn.pictures),
         )
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Asked:
         """Reads what `to_row` wrote, now or in an earlier version."""
-        return cls(**{**row, "references": tuple(row.get("references", ()))})
+        shown = {name: tuple(row.get(name, ())) for name in ("references", "before")}
+        return cls(**{**row, **shown})
 
     def to_row(self) -> dict[str, Any]:
         """A JSON-ready form."""
         row: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        return {**row, "references": list(self.references)}
+        return {**row, "references": list(self.references), "before": list(self.before)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +102,9 @@ def verdict(
         return Verdict(0, 0, UNKNOWN_MIME, (finding,))
     seen = examine()
     known = seen if seen is not None and seen.known else None
-    if sha256 in asked.references:
-        known = replace(known or Examination(), copy_of=asked.references.index(sha256) + 1)
+    shown = (*asked.references, *asked.before)
+    if sha256 in shown:
+        known = replace(known or Examination(), copy_of=shown.index(sha256) + 1)
     return Verdict(
         header.width,
         header.height,
@@ -120,7 +125,7 @@ def check(
     was looked at. Legal pictures of the model's table give none."""
     found = [*_file(header), *shape.check(asked.size, asked.aspect_ratio, header, model, prices)]
     if seen is not None:
-        found += _pixels(header, seen)
+        found += _pixels(header, seen, len(asked.references))
     return tuple(found)
 
 
@@ -156,7 +161,7 @@ def _file(header: Header) -> Iterator[Finding]:
         yield Finding("frames", "one picture", "an animation or several pictures in one file")
 
 
-def _pixels(header: Header, seen: Examination) -> Iterator[Finding]:
+def _pixels(header: Header, seen: Examination, references: int) -> Iterator[Finding]:
     if seen.problem:
         yield Finding("undecodable", "a picture that can be opened", seen.problem)
         return
@@ -167,7 +172,9 @@ def _pixels(header: Header, seen: Examination) -> Iterator[Finding]:
         share = "all" if seen.transparent == 1 else f"{max(0.1, 100 * seen.transparent):.1f} %"
         yield Finding("transparency", "opaque pixels", f"{share} of its pixels are not opaque")
     if seen.copy_of is not None:
-        yield Finding("copy", "a new picture", f"reference {seen.copy_of}, unchanged")
+        number = seen.copy_of
+        of = f"reference {number}" if number <= references else "one of an earlier turn"
+        yield Finding("copy", "a new picture", f"{of}, unchanged")
     elif seen.blank:
         yield Finding("blank", "a picture", "one colour all over")
 

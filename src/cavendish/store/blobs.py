@@ -9,6 +9,7 @@ A crash after the last byte leaves `answer.json`, so the answer is adopted and n
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -131,6 +132,14 @@ class Blobs:
             file.finish()
             self._files.rename(part, self.path(sha256))
         return sha256
+
+    def sweep(self, before_s: int) -> None:
+        """Removes what `put` left half written in a process that died, before that time (seconds
+        since 1970 UTC)."""
+        for part in (self._home / "blobs").glob("*.part"):
+            with contextlib.suppress(OSError):  # somebody else was quicker, or may not
+                if part.stat().st_mtime < before_s:
+                    part.unlink()
 
     def discard(self, attempt: str) -> None:
         """Forgets the spool of a settled attempt."""

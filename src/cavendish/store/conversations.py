@@ -2,6 +2,7 @@
 
     chats/<id>/chat.json   the whole of it; written anew beside the old one, synced, renamed
     chats/<id>/lock        held for the moment in which it is read and written
+    chats/<id>/imported    there from an import to the first turn that is added here
 
 Pictures and the service's own turns are blobs, named there by their digests.
 """
@@ -64,6 +65,23 @@ class Conversations:
                 self._write(after)
         return after
 
+    def take_in(
+        self, chat: str, change: Callable[[Conversation | None], Conversation]
+    ) -> Conversation:
+        """As `change`; one that was not here is marked as brought by somebody."""
+        if self.load(chat) is None:
+            with self._alone(chat):
+                self._files.create(self._mark(chat)).finish()
+        return self.change(chat, change)
+
+    def is_brought(self, chat: str) -> bool:
+        """Whether it was imported, and no turn was added here since."""
+        return self._files.exists(self._mark(chat))
+
+    def trust(self, chat: str) -> None:
+        """A turn was added here."""
+        self._mark(chat).unlink(missing_ok=True)
+
     def _write(self, conversation: Conversation) -> None:
         text = json.dumps(conversation.to_row(), ensure_ascii=True, indent=1)
         part = self._file(conversation.id).with_suffix(".part")
@@ -90,6 +108,9 @@ class Conversations:
             yield
         finally:
             os.close(fd)
+
+    def _mark(self, chat: str) -> Path:
+        return self._folder / chat / "imported"
 
     def _file(self, chat: str) -> Path:
         return self._folder / chat / "chat.json"

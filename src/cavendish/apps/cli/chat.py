@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,7 +149,8 @@ def _look(
     from cavendish.apps.cli import door
 
     async def body(client: AsyncClient) -> Show:
-        found = find(client.chats)
+        found: ChatState | tuple[ChatState, ...]
+        found = await asyncio.to_thread(find, client.chats.blocking)
 
         def told() -> int:
             if not say.json:

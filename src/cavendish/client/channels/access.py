@@ -56,7 +56,11 @@ def ways(
     known = channels() if known is None else known
     facts, notices = _pick(named, env, known)
     will_do = _required([require] if isinstance(require, str) else require, named, facts, known)
-    found = [_opened(one, env, offline_url, will_do) for one in facts]
+    said = names_of(named) if named is not None else ("",) * len(facts)
+    found = [
+        _opened(one, vertex.without_location(env) if "@" in name else env, offline_url, will_do)
+        for one, name in zip(facts, said, strict=True)
+    ]
     if len({one.facts.name for one in found}) < len(found):
         raise UnknownChannel("channel: one is named twice", next_step="name each channel once")
     first, *others = found
@@ -121,9 +125,8 @@ def moved(way: Access, location: str, env: Mapping[str, str]) -> Access:
 
     Raises: UnknownChannel, SettingsError.
     """
-    elsewhere = {name: value for name, value in env.items() if name != vertex.LOCATION}
     facts = find_channel(f"{channel_of(way.facts.name)}@{location}")
-    found = _opened(facts, elsewhere, None, way.will_do)
+    found = _opened(facts, vertex.without_location(env), None, way.will_do)
     return replace(found, notices=way.notices)
 
 

@@ -60,6 +60,11 @@ def placed(
     return replace(facts, path=path), Account(project, _file(env)), tuple(notices)
 
 
+def without_location(env: Mapping[str, str]) -> Mapping[str, str]:
+    """The same environment, for a channel whose location was said with its name."""
+    return {name: value for name, value in env.items() if name != LOCATION}
+
+
 def is_ready(env: Mapping[str, str]) -> bool:
     """Whether a project and its credentials are said: it may stand in for the Gemini API."""
     try:

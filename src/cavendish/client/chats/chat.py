@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Unpack
 
+from cavendish.catalog.loader import find_channel
 from cavendish.catalog.resolution import resolve
 from cavendish.channels.packing import WAYS_OUT
 from cavendish.client.calls.call import Call
@@ -20,13 +20,14 @@ from cavendish.client.calls.terms import Terms
 from cavendish.client.channels.access import Access
 from cavendish.client.chats.desk import MOVED_ON, Chats
 from cavendish.client.chats.past import Past, outlook, past
+from cavendish.client.chats.record import exchange_of
 from cavendish.client.house import House
 from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Estimate, Result
-from cavendish.core.conversation import Conversation, Exchange, Seen
+from cavendish.core.conversation import Conversation, Exchange
 from cavendish.core.errors import InvalidRequest, UnknownModel
+from cavendish.core.model import ChannelFacts
 from cavendish.core.money import Money
-from cavendish.core.request import ImageRequest, Reference
 from cavendish.send.events import Notice, Ordered
 
 TAG = "chat"
@@ -117,12 +118,14 @@ class Chat:
         call, _ = await self._call(prompt, size, aspect_ratio, flatten, asked, measure=False)
         return Estimate(call, self._house.today())
 
-    def undo(self) -> Exchange:
+    async def undo(self) -> Exchange:
         """Takes the last turn back, and gives it. It stays on disk: the same words find it again.
 
         Raises: InvalidRequest when there is none, or when the chat has moved on.
         """
-        taken, self._conversation = self._chats.take_back(self.id, self._conversation.head)
+        taken, self._conversation = await asyncio.to_thread(
+            self._chats.take_back, self.id, self._conversation.head
+        )
         return taken
 
     @cached_property
@@ -145,7 +148,7 @@ class Chat:
             raise InvalidRequest("chat", MOVED_ON, accepts=f"cavendish chat show {self.id} first")
         turns = self.turns
         if turns:
-            asked["channel"] = asked.get("channel") or turns[-1].channel
+            asked["channel"] = asked.get("channel") or await asyncio.to_thread(self._stays)
             asked["model"] = asked.get("model") or turns[-1].model
         access, *others = await chosen(
             self._house,
@@ -158,7 +161,7 @@ class Chat:
         notices: tuple[str, ...] = ()
         if others and asked.get("channel"):
             notices = (f"a chat stays on one channel: {access.facts.name} is asked, no other",)
-        asked |= {"channel": access.facts.name, "prefer": None}
+        asked |= {"channel": _pinned(access.facts), "prefer": None}
         if turns:
             size, aspect_ratio = self._as_before(access, size, aspect_ratio, flatten, asked)
         before = await asyncio.to_thread(
@@ -176,6 +179,22 @@ class Chat:
         )
         call = replace(call, ways=(access,), notices=(*call.notices, *notices))
         return before.before(call), before
+
+    def _stays(self) -> str:
+        """The channel of the last turn, and with it where on the channel it was.
+
+        Raises: InvalidRequest for a third party that somebody else's file names.
+        """
+        name = self.turns[-1].channel
+        facts = find_channel(name, self._house.settings.channels)
+        named = self._house.settings.channel is not None and name in self._house.settings.channel
+        if facts.third_party and not named and self._chats.is_brought(self.id):
+            raise InvalidRequest(
+                "channel",
+                f"this chat was imported and is with {name}, a third party; those are opt-in",
+                accepts=f"--channel {name} to go on there, or --flatten on a channel of yours",
+            )
+        return _pinned(facts)
 
     def _check_realm(self, access: Access) -> None:
         realm, facts = self._conversation.realm, access.facts
@@ -206,7 +225,7 @@ class Chat:
                 raise InvalidRequest(
                     field,
                     f"this chat is with {was}, and its turns mean nothing to {new}",
-                    accepts=f"{was}; or {WAYS_OUT}",
+                    accepts=f"{was}, which is asked where you name no {field}; or {WAYS_OUT}",
                 )
         if asked.get("exact") is not None:
             return size, aspect_ratio
@@ -214,50 +233,34 @@ class Chat:
         ratio = last.aspect_ratio if last.aspect_ratio in model.aspect_ratios else None
         return size, aspect_ratio or ratio
 
-    def _seen(self, references: Sequence[Reference], before: Past) -> tuple[Seen, ...]:
-        names = [one.name for one in references]
-        if before.picture is not None:
-            names[0] = f"the picture of turn {len(self.turns)}"
-        return tuple(
-            Seen(r.sha256, r.mime, name, r.role, r.weight)
-            for r, name in zip(references, names, strict=True)
-        )
-
     def _record(self, prompt: str, call: Call, before: Past, result: Result) -> Result:
         """Writes the turn down; the picture and the answer are durable already."""
         request, image = call.intake.request, result.image
         for reference in request.references:
             self._chats.blobs.put(reference.data, self._house.random.token())
-        parent = self._conversation.head
-        exchange = Exchange(
-            id=_turn_id(parent, request, image.sha256),
-            parent=parent,
-            prompt=prompt,
-            sent=request.prompt,
-            references=self._seen(request.references, before),
-            fresh=before.fresh,
-            answer=image.turn,
-            picture=image.sha256,
-            mime=image.original_mime,
-            width=image.width,
-            height=image.height,
-            size=request.size,
-            aspect_ratio=request.aspect_ratio,
-            text=image.text,
-            path=None if image.path is None else str(image.path.absolute()),
-            cost_nanos=max(image.cost.nanos, image.bought_for.nanos),
-            channel=call.access.facts.name,
-            model=request.model,
+        exchange, unsigned = exchange_of(
+            prompt,
+            call,
+            image,
+            self._chats.blobs,
+            turns=self.turns,
+            before=before,
             at_ns=self._house.clock.now_ns(),
         )
         fresh = replace(self._conversation, realm=result.realm)
         stored = self._chats.add(fresh, exchange)
         self._conversation = replace(stored, head=exchange.id)
         if stored.head == exchange.id:
-            said = outlook(self.turns, call.access.facts, self._chats.blobs)
+            said = (*unsigned, *outlook(self.turns, call.access.facts, self._chats.blobs))
             return replace(result, warnings=(*result.warnings, *said))
         warning = f"{MOVED_ON}: this picture is kept beside it (cavendish chat show {self.id})"
         return replace(result, warnings=(*result.warnings, warning))
+
+
+def _pinned(facts: ChannelFacts) -> str:
+    """Its name with its location, so that the environment does not move it elsewhere."""
+    here = facts.locations is not None and "@" not in facts.name
+    return f"{facts.name}@{facts.location}" if here else facts.name
 
 
 def _asked(options: CallOptions | RequestOptions) -> dict[str, Any]:
@@ -274,9 +277,3 @@ def _asked(options: CallOptions | RequestOptions) -> dict[str, Any]:
             "split_references", "a chat goes on from one picture", accepts="fewer references"
         )
     return asked
-
-
-def _turn_id(parent: str | None, request: ImageRequest, picture: str) -> str:
-    """The same for the same words after the same turns with the same picture."""
-    parts = (parent or "", request.digest, picture)
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +16,8 @@ from cavendish.core.money import Money
 from cavendish.store.blobs import Blobs
 from cavendish.store.conversations import Conversations
 
+LEFT_OVER_S = 24 * 3600
+"""What was half written so long ago, nobody is writing any more."""
 MOVED_ON = "the chat has moved on: another process added or took back a turn"
 
 
@@ -99,7 +102,7 @@ class ChatState:
 
 
 class Chats:
-    """`client.chats`: list, show, undo, export_to, import_from. They block on the disk."""
+    """`client.chats` of the blocking client: list, show, undo, export_to, import_from."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -146,7 +149,7 @@ class Chats:
         from cavendish.client.chats import file  # archives, which few calls need
 
         found = file.read(Path(path), self.blobs, self._house.random)
-        after = self._shelf.change(found.id, lambda here: _joined(here, found))
+        after = self._shelf.take_in(found.id, lambda here: _joined(here, found))
         return ChatState(after, self.blobs)
 
     def find(self, chat_id: str) -> Conversation | None:
@@ -173,7 +176,14 @@ class Chats:
 
     def add(self, seen: Conversation, exchange: Exchange) -> Conversation:
         """Adds a turn that goes on from the head that was seen. Raises: StorageError."""
-        return self._shelf.change(seen.id, lambda here: (here or seen).with_turn(exchange))
+        added = self._shelf.change(seen.id, lambda here: (here or seen).with_turn(exchange))
+        self._shelf.trust(seen.id)
+        self.blobs.sweep(self._house.clock.now_ns() // 10**9 - LEFT_OVER_S)
+        return added
+
+    def is_brought(self, chat_id: str) -> bool:
+        """Whether a chat was imported, and no turn was added here since."""
+        return self._shelf.is_brought(chat_id)
 
     def take_back(self, chat_id: str, seen: str | None) -> tuple[Exchange, Conversation]:
         """The last turn, and the chat without it. Raises: InvalidRequest, StorageError."""
@@ -198,6 +208,36 @@ class Chats:
     @cached_property
     def _shelf(self) -> Conversations:
         return Conversations(self._house.settings.home, self._house.files)
+
+
+class AsyncChats:
+    """`client.chats`: list, show, undo, export_to, import_from; the disk is waited for in threads.
+
+    `blocking` is the same, for who has no loop.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.blocking = Chats(house)
+
+    async def list(self) -> tuple[ChatState, ...]:
+        """See `Chats.list`. Raises: StorageError."""
+        return await asyncio.to_thread(self.blocking.list)
+
+    async def show(self, chat_id: str) -> ChatState:
+        """See `Chats.show`. Raises: InvalidRequest, StorageError."""
+        return await asyncio.to_thread(self.blocking.show, chat_id)
+
+    async def undo(self, chat_id: str) -> Exchange:
+        """See `Chats.undo`. Raises: InvalidRequest, StorageError."""
+        return await asyncio.to_thread(self.blocking.undo, chat_id)
+
+    async def export_to(self, chat_id: str, path: str | Path) -> Path:
+        """See `Chats.export_to`. Raises: InvalidRequest, StorageError."""
+        return await asyncio.to_thread(self.blocking.export_to, chat_id, path)
+
+    async def import_from(self, path: str | Path) -> ChatState:
+        """See `Chats.import_from`. Raises: InvalidRequest, StorageError."""
+        return await asyncio.to_thread(self.blocking.import_from, path)
 
 
 def _joined(here: Conversation | None, found: Conversation) -> Conversation:

@@ -41,10 +41,12 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a kept turn holds: digest and declared type of each picture, and its words."""
+    """What a kept turn holds: digest and declared type of each picture, its words, and whether
+    every picture has its thought signature."""
 
     pictures: tuple[tuple[str, str], ...]
     text: str
+    signed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def held(content: bytes) -> Held:
     parts = said.get("parts") if isinstance(said, Mapping) else None
     if not isinstance(parts, list) or not parts or said.get("role") != "model":
         raise malformed("a turn of the model without parts", None)
-    pictures, words = [], []
+    pictures, words, signed = [], [], True
     for part in parts:
         if not isinstance(part, Mapping):
             raise malformed("a part of a turn that is no object", None)
@@ -132,7 +134,8 @@ def held(content: bytes) -> Held:
                 raise malformed("a picture in a turn without its digest", None)
             mime = inline.get("mimeType", inline.get("mime_type", ""))
             pictures.append((digest, mime if isinstance(mime, str) else ""))
-    return Held(tuple(pictures), "".join(words))
+            signed = signed and any(part.get(name) for name in _SIGNATURE)
+    return Held(tuple(pictures), "".join(words), signed)
 
 
 def written(turn: ModelTurn) -> Iterator[bytes]:

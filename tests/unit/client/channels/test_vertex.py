@@ -117,6 +117,26 @@ def test_a_region_costs_a_tenth_more_and_has_one_model(cloud, env, monkeypatch):
     assert len(cloud.bought) == requests
 
 
+def test_a_chat_stays_where_it_began_whatever_the_environment_says_later(cloud, env, monkeypatch):
+    with Client() as client:
+        chat = client.chat()
+        chat.send("a fox", model=OLD)
+    monkeypatch.setenv("GOOGLE_CLOUD_LOCATION", "us-central1")
+    with Client() as client:
+        again = client.chat(chat.id)
+        assert again.send("a hat").image.channel == "vertex"
+        with pytest.raises(errors.InvalidRequest, match="mean nothing to vertex@us") as caught:
+            again.send("a tie", channel="vertex@us-central1")
+        assert "where you name no channel" in caught.value.next_step
+        moved = again.send("a tie", channel="vertex@us-central1", flatten=True)
+        assert moved.image.channel == "vertex@us-central1"
+        assert again.send("a coat").image.channel == "vertex@us-central1"
+        assert (
+            client.estimate("a fox", model=OLD, channel="vertex@global").call.access.facts.name
+            == "vertex"
+        )
+
+
 def test_one_refresh_serves_many(cloud, env):
     async def ask():
         async with AsyncClient() as client:

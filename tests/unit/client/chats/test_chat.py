@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
+import os
 import random
 import threading
 
 import pytest
 from PIL import Image
 
-from cavendish import Client, Ref
+from cavendish import AsyncClient, Client, Ref
 from cavendish.client.chats.desk import Chats
 from cavendish.core import errors
+from cavendish.store.conversations import Conversations
 from unit.client.upstream import Reply, answer, as_asked, pixels
 
 SIGNATURE = base64.b64encode(b"thought about it " * 3000).decode()
@@ -378,3 +381,106 @@ def test_a_dialect_without_turns_gets_the_last_picture_and_what_was_said(
     assert base64.b64encode(first.image.bytes)[:200].decode() in said
     assert [turn.answer for turn in chat.turns] == [None, None]
     assert chat.turns[1].references[0].name == "the picture of turn 1"
+
+
+def test_a_channel_that_sends_no_signatures_is_told_of_at_once(client, upstream, service):
+    """The turn says so itself, and the next is flattened and never refused."""
+
+    def stripped(number, path, body):
+        return Reply(body=service(number, path, body).body.replace(b"thoughtSignature", b"left"))
+
+    stripped.changed, upstream.script = service.changed, stripped
+    chat = client.chat()
+    first = chat.send("a fox")
+    assert any("sent no thought signature" in said for said in first.warnings)
+    second = chat.send("a hat")
+    assert any("could not be kept as a turn" in said for said in second.warnings)
+    ((who, words),) = texts(upstream)
+    assert who == "user"
+    assert "1. a fox" in words[0]
+
+
+def test_an_earlier_picture_unchanged_is_no_new_one(client, upstream, service):
+    """The picture of two turns ago is found again, and no turn is added."""
+    chat = client.chat()
+    chat.send("a fox")
+    first, given = service.given[0], dict(service.given[0]["parts"][0]["inlineData"])
+    chat.send("a hat")
+
+    def again(number, path, body):
+        reply = json.loads(service(number, path, body).body)
+        reply["candidates"][0]["content"]["parts"][0]["inlineData"] = given
+        return Reply(body=json.dumps(reply).encode())
+
+    again.changed, upstream.script = service.changed, again
+    with pytest.raises(errors.ContractViolation, match="one of an earlier turn, unchanged"):
+        chat.send("a tie")
+    assert first["parts"][0]["inlineData"] == given
+    assert len(chat.turns) == 2
+
+
+def test_an_imported_chat_never_chooses_a_third_party(upstream, service, monkeypatch, tmp_path):
+    monkeypatch.setenv("LAOZHANG_API_KEY", "sk-0123456789abcdef0123")
+    monkeypatch.setenv("LAOZHANG_BASE_URL", upstream.url)
+    with Client() as mine:
+        chat = mine.chat()
+        chat.send("a fox", channel="laozhang", size="1K")
+        chat.send("a hat")
+        file = mine.chats.export_to(chat.id, tmp_path / "fox.chat")
+    monkeypatch.setenv("CAVENDISH_HOME", str(tmp_path / "away"))
+    sent = len(upstream.requests)
+    with Client() as away:
+        again = away.chat(away.chats.import_from(file).id)
+        with pytest.raises(errors.InvalidRequest, match="imported and is with laozhang") as caught:
+            again.send("a tie")
+        assert "--channel laozhang" in caught.value.next_step
+        assert len(upstream.requests) == sent
+        again.send("a tie", channel="laozhang")
+        again.send("a coat")
+    assert len(upstream.requests) == sent + 2
+
+
+def test_what_somebody_left_half_written_is_removed_a_day_later(client, tmp_path):
+    blobs = tmp_path / "home/blobs"
+    chat = client.chat()
+    chat.send("a fox")
+    old, new = blobs / f"{'0' * 32}.part", blobs / f"{'1' * 32}.part"
+    old.write_bytes(b"half")
+    new.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    chat.send("a hat")
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_the_blocking_client_chats_inside_a_running_loop(client, upstream):
+    async def cell():
+        chat = client.chat()
+        chat.send("a fox")
+        chat.send("a hat")
+        chat.undo()
+        return client.chats.show(chat.id)
+
+    assert [turn.prompt for turn in asyncio.run(cell()).turns] == ["a fox"]
+
+
+async def in_a_loop(home):
+    async with AsyncClient() as client:
+        chat = client.chat()
+        await chat.send("a fox")
+        await chat.undo()
+        file = await client.chats.export_to(chat.id, home / "fox.chat")
+        assert (await client.chats.import_from(file)).id == chat.id
+        assert [one.id for one in await client.chats.list()] == [chat.id]
+        return await client.chats.show(chat.id)
+
+
+def test_nothing_of_the_chats_holds_up_a_loop(service, tmp_path, monkeypatch):
+    main, used = threading.get_ident(), []
+    before = Conversations.load
+    monkeypatch.setattr(
+        Conversations, "load", lambda *said: used.append(threading.get_ident()) or before(*said)
+    )
+    assert asyncio.run(in_a_loop(tmp_path)).turns == ()
+    assert used
+    assert main not in used
