@@ -20,9 +20,8 @@ class Shop:
         self.first = self.process()
 
     def process(self):
-        found = Process(self.world, len(self.world.processes) + 1)
+        found = Process(self.world, len(self.world.processes) + 1, [self.heard.append])
         self.world.processes.append(found)
-        found.sender._hooks = found.sender._settlement.hooks = [self.heard.append]
         return found
 
     def order(self, prompt=PROMPT, **more):

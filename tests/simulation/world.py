@@ -106,7 +106,7 @@ class _Owner:
 class Process:
     """One life of the program."""
 
-    def __init__(self, world, number):
+    def __init__(self, world, number, hooks=()):
         self.number, self.dead = number, False
         self.owner = world.random.token()
         self._world = world
@@ -133,6 +133,7 @@ class Process:
             files=self.disk,
             examiner=HeaderOnly(),
             known={facts.name: facts for facts in CHANNELS},
+            hooks=hooks,
         )  # fmt: skip
 
     def die(self, where):

@@ -7,22 +7,21 @@ import logging
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cavendish.catalog import pricing
 from cavendish.catalog.loader import find_model
 from cavendish.channels.channel import Channel
-from cavendish.core.errors import CavendishError, ContractViolation, Interrupted, StorageError
+from cavendish.core.errors import CavendishError, Interrupted, StorageError
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import ZERO, Money
 from cavendish.core.ports import Clock, Examiner, Files, Random
-from cavendish.core.result import Drawn
 from cavendish.send import legs
 from cavendish.send.backoff import Backoff
 from cavendish.send.conclusion import Conclusion
-from cavendish.send.contract import Asked, violation
+from cavendish.send.contract import Asked
 from cavendish.send.decide import NEVER_S, outcome_of
+from cavendish.send.delivery import Delivery
 from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
 from cavendish.send.gate import Gate
 from cavendish.send.intents import Intents
@@ -65,6 +64,7 @@ class Sender:
         self._backoff = Backoff(clock, random)
         self._gate = Gate()
         self._intents = Intents(journal, blobs, random)
+        self._delivery = Delivery(blobs, files, hooks)
         self._settlement = Settlement(
             journal, blobs, Conclusion(blobs, examiner, known), clock=clock, files=files,
             hooks=hooks,
@@ -135,7 +135,7 @@ class Sender:
             answer = await self._intents.begin(order, route, self._asked(route), reserved)
             match answer:
                 case Hit(drawn):
-                    return await self._hit(drawn, tries)
+                    return await self._delivery.found(drawn, tries)
                 case Wait(until_ns):
                     await self._wait_for_other(until_ns, tries)
                     continue
@@ -157,7 +157,7 @@ class Sender:
             tries.record(route, judged)
             again = self._backoff.react(order, tries, route, judged)
             if judged.drawn is not None:
-                return self._sent(judged.drawn, route, tries, judged)
+                return self._delivery.bought(judged.drawn, route, tries, judged)
             assert judged.error is not None
             if again is None:
                 raise judged.error
@@ -260,37 +260,6 @@ class Sender:
         asked = self._asked(route)
         concluding = self._settlement.conclude(spool, reply.rest, asked, started, references)
         return replace(await to_its_end(concluding), rate_limit=reply.rate_limit)
-
-    async def _hit(self, drawn: Drawn, tries: Tries) -> Sent:
-        path = await self._files.off_loop(lambda: self._blobs.verified(drawn.sha256))
-        publish(self._hooks, tries.found(drawn))
-        return Sent(
-            drawn,
-            path,
-            tuple(tries.attempts),
-            cached=True,
-            others=self._others(drawn),
-            warnings=drawn.warnings,
-            violation=violation(drawn, ZERO),
-        )
-
-    def _sent(self, drawn: Drawn, route: Route, tries: Tries, judged: Judgement) -> Sent:
-        error = judged.error
-        assert error is None or isinstance(error, ContractViolation)
-        warnings = (*tries.warnings, *tries.passed_over(route), *route.changes, *drawn.warnings)
-        return Sent(
-            drawn,
-            self._blobs.path(drawn.sha256),
-            tuple(tries.attempts),
-            cached=False,
-            others=self._others(drawn),
-            warnings=warnings,
-            rate_limit=judged.rate_limit,
-            violation=error,
-        )
-
-    def _others(self, drawn: Drawn) -> tuple[Path, ...]:
-        return tuple(self._blobs.path(sha256) for sha256 in drawn.others)
 
     async def _wait_for_other(self, until_ns: int, tries: Tries) -> None:
         if tries.time_left_s() <= 0:

@@ -41,7 +41,7 @@ class Settlement:
     ) -> None:
         self._journal, self._blobs, self._conclusion = journal, blobs, conclusion
         self._clock, self._files = clock, files
-        self.hooks = hooks
+        self._hooks = hooks
 
     async def recover(self) -> None:
         """Settles what processes that are gone left behind: the normal tick, at start-up."""
@@ -91,4 +91,4 @@ class Settlement:
             note=judged.error.message if judged.error else "",
         )
         await self._files.off_loop(lambda: self._blobs.discard(started.attempt))
-        publish(self.hooks, ended(started, judged, self._clock.monotonic_s()))
+        publish(self._hooks, ended(started, judged, self._clock.monotonic_s()))
