@@ -148,6 +148,7 @@ class BlockingLedger(_Face[Ledger]):
     """`Ledger`, waiting for results."""
 
     verify = _blocking(Ledger.verify)
+    reconcile = _blocking(Ledger.reconcile)
 
 
 class BlockingChannels(_Face[Channels]):
@@ -213,7 +214,7 @@ class Client(_Face[AsyncClient]):
 
     @cached_property
     def ledger(self) -> BlockingLedger:
-        """The ledger: `verify`."""
+        """The ledger: `verify`, `reconcile`."""
         return BlockingLedger(self._twin.ledger, self._loop)
 
     @cached_property

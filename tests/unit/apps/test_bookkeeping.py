@@ -49,3 +49,19 @@ def test_a_report_of_other_days_and_wrong_words(cavendish, folder):
         assert said.code == 2
         assert f"{field}: " in said.err
     assert not (folder / "cost.png").exists()
+
+
+def test_a_bill_beside_the_ledger(cavendish, folder):
+    head = "Service description,SKU description,Usage start date,Cost ($)"
+    row = "Gemini API,image output token count for Gemini 3 Pro Image,2026-11-02,0.13"
+    (folder / "bill.csv").write_text(f"{head}\n{row}\n")
+    said = cavendish("cost", "reconcile", "bill.csv")
+    assert said.code == 4
+    assert "billed-unknown" in said.out
+    assert "another program, or another journal" in said.out
+    found = cavendish("cost", "reconcile", "bill.csv", "--json")
+    assert (found.code, found.json["agrees"], found.json["billed_usd"]) == (4, False, "0.13")
+    (folder / "bill.csv").write_text(f"{head}\nCompute Engine,N2,2026-11-02,5\n")
+    said = cavendish("cost", "reconcile", "bill.csv")
+    assert (said.code, "no line of a service" in said.out) == (0, True)
+    assert cavendish("cost", "reconcile", "none.csv").code == 2

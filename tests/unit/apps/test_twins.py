@@ -19,6 +19,7 @@ TWINS = {
     "cost plan": "plan",
     "cost report": "report",
     "cost verify": "ledger.verify",
+    "cost reconcile": "ledger.reconcile",
     "budget set": "budgets.set",
     "budget list": "budgets.list",
     "chat list": "chats.list",

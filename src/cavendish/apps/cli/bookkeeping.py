@@ -1,4 +1,4 @@
-"""cost verify: is the ledger what was written? And the forms of a report beside words."""
+"""cost verify and cost reconcile; and the forms of a report beside words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cavendish.core.errors import InvalidRequest
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
     from cavendish.client.aio import AsyncClient
+    from cavendish.insight.reconciliation import Reconciliation
     from cavendish.insight.report import Report
     from cavendish.insight.verification import Verification
 
@@ -29,6 +30,37 @@ def verify(*, say: SayFlags = SAY) -> int:
         return partial(_say_verification, await client.ledger.verify(), say)
 
     return door.enter(body, say)
+
+
+def reconcile(bill: Path, /, *, cloud_project: str | None = None, say: SayFlags = SAY) -> int:
+    """Google Cloud's bill beside the ledger, by model and day; each difference by name.
+
+    Exit code 4 when they differ. Nothing is sent, nothing is changed.
+
+    Parameters
+    ----------
+    bill
+        The CSV file of the console's cost table, or of the billing export.
+    cloud_project
+        Only the lines of this Google Cloud project.
+    """
+    from cavendish.apps.cli import door
+
+    async def body(client: AsyncClient) -> Show:
+        found = await client.ledger.reconcile(bill, cloud_project=cloud_project)
+        return partial(_say_reconciliation, found, say)
+
+    return door.enter(body, say)
+
+
+def _say_reconciliation(found: Reconciliation, say: SayFlags) -> int:
+    from cavendish.apps.cli import bookkeeping_words, door
+
+    if say.json:
+        door.document(found.to_json())
+    elif not (say.quiet and found.agrees):
+        bookkeeping_words.reconciliation(found)
+    return 0 if found.agrees else NOT_AS_WRITTEN
 
 
 def _say_verification(found: Verification, say: SayFlags) -> int:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from cavendish.apps.cli.words import facts, line, out, plain
+from cavendish.apps.cli.words import facts, line, out, plain, table
 
 if TYPE_CHECKING:
+    from cavendish.insight.reconciliation import Reconciliation
     from cavendish.insight.verification import Verification
 
 
@@ -36,3 +37,26 @@ def verification(found: Verification) -> None:
         "journal from a backup, or keep it and let a person explain each fault.",
         style="dim",
     )
+
+
+def reconciliation(found: Reconciliation) -> None:
+    """Bill and ledger side by side, and what to do about each difference."""
+    if not found.compared:
+        out.print("the bill has no line of a service that draws pictures")
+        return
+    unsure = any(one.booked.presumed or one.booked.held for one in found.compared)
+    shown = table("day", "", "bill", "ledger", *(("unsure",) if unsure else ()), "model or SKU")
+    for one in found.compared:
+        day = "whole bill" if one.start != one.end else one.start.isoformat()
+        amounts = [one.billed, one.booked.certain]
+        if unsure:
+            amounts.append(one.booked.presumed + one.booked.held)
+        shown.add_row(day, one.verdict, *map(str, amounts), plain(one.model))
+    out.print(shown)
+    for one in found.compared:
+        if one.advice:
+            said = f"{one.start} {plain(one.model)}: {one.advice}"
+            line(Text.assemble("  ", ("✗", "red"), " ", said))
+    mark = ("✓ ", "bold green") if found.agrees else ("✗ ", "bold red")
+    verdict = "bill and ledger agree" if found.agrees else "bill and ledger differ"
+    line(Text.assemble(mark, (verdict, "bold"), f"; {found.skipped:,} other lines were skipped"))
