@@ -11,7 +11,7 @@ import pytest
 
 from cavendish import Client, Money
 from cavendish.core import errors
-from unit.client.upstream import Reply, Upstream, pixels
+from unit.client.upstream import CANARY, Reply, Upstream, pixels
 
 KEY = "sk-Canary0123456789abcdefghijklmnopqrstuvwxyzABCD"
 MARKDOWN = "openai-chat", '"gemini-2.5-flash-image" = 0.02', ""
@@ -135,3 +135,29 @@ def test_a_task_is_not_spoken_and_may_cost(channel, relay):
     ) as caught:
         ask(client)
     assert caught.value.billed is None
+
+
+BEHIND = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "slow down"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (502, {"message": "Provider returned error", "metadata": {"raw": json.dumps(BEHIND)}}),
+        (503, {"code": "model_not_found", "type": "new_api_error", "message": "No available"}),
+        (403, {"code": "insufficient_user_quota", "type": "new_api_error", "message": "no quota"}),
+    ],
+)
+def test_what_was_not_executed_costs_nothing_and_the_next_channel_is_asked(
+    channel, relay, monkeypatch, status, error
+):
+    with Upstream() as google:
+        monkeypatch.setenv("GEMINI_API_KEY", CANARY)
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", google.url)
+        client = channel(*MARKDOWN)
+        headers = {"Retry-After": "60"}
+        relay.always(Reply(status, json.dumps({"error": error}).encode(), headers=headers))
+        image = ask(client, channel="mine,gemini", retries=1)
+    outcomes = [(one.channel, one.outcome) for one in image.attempts]
+    assert outcomes == [("mine", "rejected"), ("gemini", "executed")]
+    assert client.report().total("real") == image.cost
