@@ -208,7 +208,7 @@ class Transport:
             ) from error
         except TimeoutError as error:
             raise DeadlineExceeded(
-                f"{host} did not answer within {timeout_s:g} s",
+                f"{host} did not answer within {timeout_s:.3g} s",
                 billed=request.billed,
                 next_step="--timeout waits longer",
             ) from error

@@ -149,7 +149,8 @@ def _paragraph(
     draw: ImageDraw, at: tuple[int, int], text: str, size: int, width: int, ink: str, most: int
 ) -> None:
     """Words in lines of this width; what is too much ends in dots."""
-    lines = list(_wrapped(plain(text) or "(not in Latin letters: see evaluation.csv)", size, width))
+    said = plain(text).strip("… ") and plain(text)
+    lines = list(_wrapped(said or "(not in Latin letters: see evaluation.csv)", size, width))
     if len(lines) > most:
         lines = [*lines[: most - 1], _cut(f"{lines[most - 1]} …", size, width)]
     for number, line in enumerate(lines):

@@ -56,6 +56,18 @@ def test_elsewhere_only_waiting_is_told(capsys):
     assert (said.out, said.err) == ("", "waiting 12 s: busy [bold]not markup[/bold]\n")
 
 
+def test_waiting_again_and_again_for_the_same_is_told_once(capsys):
+    with Progress(quiet=False) as progress:
+        for seconds in (0.25, 0.4, 0.7, 60.0):
+            progress(Waiting(seconds, "bought elsewhere"))
+        progress(Waiting(0.2, "busy"))
+    assert capsys.readouterr().err.splitlines() == [
+        "waiting 0 s: bought elsewhere",
+        "waiting 60 s: bought elsewhere",
+        "waiting 0 s: busy",
+    ]
+
+
 def test_quiet_tells_nothing(capsys):
     with Progress(quiet=True) as progress:
         for event in EVENTS:

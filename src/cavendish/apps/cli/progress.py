@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 
+SHORT_S = 5.0
+"""Who waits for another process looks again and again; that is told once."""
+
+
 class Progress:
     """Shows events. Use it as a context manager, and as a hook of the client."""
 
@@ -30,6 +34,7 @@ class Progress:
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
         self._clock = SystemClock()
+        self._waits_for = ""
         self._ends: dict[str, float] = {}  # when each paid call ends at the latest
 
     def __enter__(self) -> Self:
@@ -69,7 +74,9 @@ class Progress:
                 if not self._quiet:
                     notes([event.text])
             case Waiting():
-                self._say(f"waiting {event.seconds:.0f} s: {event.reason}", plain=True)
+                new = event.reason != self._waits_for or event.seconds > SHORT_S
+                self._waits_for = event.reason
+                self._say(f"waiting {event.seconds:.0f} s: {event.reason}", plain=new)
             case Ordered():
                 if self._bar is not None and self._task is not None:
                     self._bar.update(self._task, total=event.pictures)

@@ -252,9 +252,10 @@ class Chat:
         self._conversation = replace(stored, head=exchange.id)
         if stored.head == exchange.id:
             said = (*unsigned, *outlook(self.turns, call.access.facts, self._chats.blobs))
-            return replace(result, warnings=(*result.warnings, *said))
-        warning = f"{MOVED_ON}: this picture is kept beside it (cavendish chat show {self.id})"
-        return replace(result, warnings=(*result.warnings, warning))
+        else:
+            said = (f"{MOVED_ON}: this picture is kept beside it (cavendish chat show {self.id})",)
+        self._house.tell(*map(Notice, said))
+        return replace(result, warnings=(*result.warnings, *said))
 
 
 def _pinned(facts: ChannelFacts) -> str:

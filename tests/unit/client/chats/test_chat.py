@@ -16,6 +16,7 @@ from PIL import Image
 from cavendish import AsyncClient, Client, Ref
 from cavendish.client.chats.desk import Chats
 from cavendish.core import errors
+from cavendish.send.events import Notice
 from cavendish.store.conversations import Conversations
 from unit.client.upstream import Reply, answer, as_asked, pixels
 
@@ -163,7 +164,14 @@ def test_the_same_words_again_after_a_crash_cost_nothing(client, upstream, monke
     ]  # fmt: skip
 
 
-def test_the_second_to_go_on_from_a_turn_is_told_and_loses_nothing(client, upstream, service):
+def test_the_second_to_go_on_from_a_turn_is_told_and_loses_nothing(upstream, service):
+    heard = []
+    with Client(hooks=[heard.append]) as client:
+        _overtaken(client, upstream, service)
+    assert any(isinstance(one, Notice) and "has moved on" in one.text for one in heard)
+
+
+def _overtaken(client, upstream, service):
     chat = client.chat()
     chat.send("a fox")
     gate = threading.Event()
