@@ -1,4 +1,4 @@
-"""What a picture's price is made of, and what was saved, by numbers done by hand."""
+"""What a picture's price is made of, and what was saved, by hand, on both databases."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cavendish.insight.report import DAY_NS, Period, report
 from cavendish.insight.verification import verify
 from cavendish.send.legs import holds
 from cavendish.store.commands import Key
+from cavendish.store.migration import prepare
 from conformance import journal_worker as worker
 
 MODEL = "gemini-3-pro-image"
@@ -67,15 +68,15 @@ class Books:
         return {line.group: line.cost.usd for line in self.report().lines}
 
 
-@pytest.fixture
-def books(tmp_path):
-    from cavendish.store.database import Database
-    from cavendish.store.migration import prepare
-
-    database = Database(tmp_path / "journal.db")
+@pytest.fixture(params=["sqlite", "postgres"])
+def books(request, tmp_path):
+    path = tmp_path / "journal.db"
+    if request.param == "postgres":
+        path = request.getfixturevalue("postgres").database()
+    database = worker.database(path)
     prepare(database, 0)
     database.close()
-    books = Books(tmp_path / "journal.db")
+    books = Books(path)
     yield books
     books.journal.close()
 
