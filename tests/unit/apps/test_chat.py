@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +173,23 @@ def test_a_prompt_from_standard_input(service, upstream, shell):
     made = shell("chat", "NEW", "-", "-s", "1K", "-o", "x.png", "--json", input=b"a fox")
     assert made.code == 0, made.err
     assert upstream.requests[0][2]["contents"][0]["parts"][0]["text"] == "a fox"
+
+
+def test_a_chat_of_many_turns_shows_the_last(cavendish, folder):
+    begun = cavendish("chat", "NEW", "change 1", "-s", "1K", "--channel", "offline", "--json").json
+    file = Path(os.environ["CAVENDISH_HOME"]) / "chats" / begun["chat"] / "chat.json"
+    said = json.loads(file.read_text())
+    for number in range(2, 201):
+        last = said["turns"][-1]
+        name = f"{number:064x}"
+        said["turns"].append(
+            {**last, "id": name, "parent": last["id"], "prompt": f"change {number}", "fresh": False}
+        )
+    file.write_text(json.dumps({**said, "head": said["turns"][-1]["id"]}))
+    short = cavendish("chat", "show", begun["chat"])
+    assert "180 earlier turns; --all" in short.out
+    assert "change 181" in short.out
+    assert "change 180" not in short.out
+    assert len(short.out.splitlines()) <= 85
+    assert short.out.count("offline") == 1
+    assert "change 180" in cavendish("chat", "show", begun["chat"], "--all").out

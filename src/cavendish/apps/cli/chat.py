@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 NEW = "NEW"
 WORDS_CHARS = 60
+BESIDE_CHARS = 28
+"""What id, turns and cost take in a line of the list."""
+SHOWN = 20
+"""So many turns are shown where nothing is said; a screen or two."""
 
 chat = App(name="chat", help="Edit a picture by conversation.")
 
@@ -82,15 +86,23 @@ def list_(*, say: SayFlags = SAY) -> int:
 
 
 @chat.command
-def show(chat_id: str, /, *, say: SayFlags = SAY) -> int:
+def show(
+    chat_id: str,
+    /,
+    *,
+    all_: Annotated[bool, Parameter("--all", negative="", show_default=False)] = False,
+    say: SayFlags = SAY,
+) -> int:
     """One chat: its turns with words, pictures and costs, and those that were taken back.
 
     Parameters
     ----------
     chat_id
         Its id (cavendish chat list).
+    all_
+        Every turn, where there are many; --json always has all.
     """
-    return _look(lambda chats: chats.show(chat_id), _show, say)
+    return _look(lambda chats: chats.show(chat_id), partial(_show, whole=all_), say)
 
 
 @chat.command
@@ -192,6 +204,8 @@ def _list(found: tuple[ChatState, ...]) -> None:
         shown.columns, ("00000000", "turns", "$0.0000", "gemini 1"), strict=False
     ):
         column.min_width = len(name)
+    longest = max(len(one.turns[-1].channel) if one.turns else 1 for one in found)
+    room = max(20, min(WORDS_CHARS, out.width - BESIDE_CHARS - max(longest, len("gemini 1"))))
     for one in found:
         last = one.turns[-1] if one.turns else None
         shown.add_row(
@@ -199,45 +213,54 @@ def _list(found: tuple[ChatState, ...]) -> None:
             str(len(one.turns)),
             str(one.cost),
             Text("-" if last is None else plain(last.channel)),
-            Text("-" if last is None else plain(_short(last)), overflow="ellipsis"),
+            Text("-" if last is None else plain(_short(last, room))),
         )
     out.print(shown)
 
 
-def _show(found: ChatState) -> None:
+def _show(found: ChatState, *, whole: bool = False) -> None:
     from cavendish.apps.cli.words import line, money, out, plain
 
-    realm = found.conversation.realm
-    head = (("chat ", "dim"), (found.id, "bold"), f"  {money(found.cost, realm)}")
+    turns = found.turns
+    head = (
+        ("chat ", "dim"),
+        (found.id, "bold"),
+        f"  {money(found.cost, found.conversation.realm)}",
+    )
     line(Text.assemble(*head))
-    for number, turn in enumerate(found.turns, start=1):
-        out.print()
-        _turn(
-            found, turn, Text.assemble((f"{number} ", "bold green"), (plain(turn.prompt), "bold"))
-        )
-    if not found.turns:
+    if not turns:
         line(Text("  no turns: all were taken back", style="dim"))
-    for turn in found.beside:
+    hidden = 0 if whole else max(0, len(turns) - SHOWN)
+    if hidden:
+        line(Text(f"  {hidden} earlier turns; --all shows them", style="dim"))
+    for number, turn in list(enumerate(turns, start=1))[hidden:]:
+        before = turns[number - 2] if number - 1 > hidden else None
         out.print()
-        _turn(found, turn, Text.assemble(("· ", "dim"), (plain(turn.prompt), "dim"), " (beside)"))
+        mark = (f"{number:>3}  ", "bold green")
+        _turn(found, turn, Text.assemble(mark, (plain(turn.prompt), "bold")), before)
+    for turn in found.beside if whole else found.beside[-SHOWN:]:
+        out.print()
+        head = (("  ·  ", "dim"), (plain(turn.prompt), "dim"), " (beside)")
+        _turn(found, turn, Text.assemble(*head), None)
 
 
-def _turn(found: ChatState, turn: Exchange, head: Text) -> None:
-    from cavendish.apps.cli.words import facts, line, money
+def _turn(found: ChatState, turn: Exchange, head: Text, before: Exchange | None) -> None:
+    """What was said, then the picture in one line and its file; of the rest what is new."""
+    from cavendish.apps.cli.words import line, plain
 
     line(head)
-    facts(
-        [
-            ("picture", f"{turn.width} × {turn.height} px, {turn.mime}"),
-            ("file", str(found.file(turn))),
-            *(("reference", one.name or one.sha256[:12]) for one in turn.references),
-            *([("text", " ".join(turn.text.split()))] if turn.text else ()),
-            ("cost", money(turn.cost, found.conversation.realm)),
-            ("channel", turn.channel),
-            ("model", turn.model),
-            *([("note", "flattened: it goes on from the picture alone")] if _is_flat(turn) else ()),
-        ]
-    )
+    where = (turn.channel, turn.model)
+    new = before is None or where != (before.channel, before.model)
+    said = (f"{turn.width} × {turn.height} px", str(turn.cost), *(where if new else ()))
+    line(Text.assemble("     ", (plain(" · ".join(said)), "dim")))
+    line(Text.assemble("     ", plain(str(found.file(turn)))))
+    if turn.references:
+        names = ", ".join(one.name or one.sha256[:12] for one in turn.references)
+        line(Text.assemble("     ", ("with ", "dim"), plain(names)))
+    if turn.text:
+        line(Text.assemble("     ", plain(" ".join(turn.text.split()))))
+    if _is_flat(turn):
+        line(Text("     flattened: it goes on from the picture alone", style="dim"))
 
 
 def _is_flat(turn: Exchange) -> bool:
@@ -258,6 +281,6 @@ def _carried(said: str, found: ChatState) -> None:
     )
 
 
-def _short(turn: Exchange) -> str:
+def _short(turn: Exchange, most: int) -> str:
     said = " ".join(turn.prompt.split())
-    return said if len(said) <= WORDS_CHARS else f"{said[: WORDS_CHARS - 1]}…"
+    return said if len(said) <= most else f"{said[: most - 1]}…"
