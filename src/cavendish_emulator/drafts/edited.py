@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter, ImageOps
 from cavendish_emulator.drafts.palette import Colour
 from cavendish_emulator.google.request import Reference
 
-_FOOT = 0.45  # of the height: where the old draft's words stand
+_FOOT = 0.55  # of the height: where the old draft's tiles and words stand
 _TINT = 0.22
 _FORMATS = ("PNG", "JPEG", "WEBP")
 

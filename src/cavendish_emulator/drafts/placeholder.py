@@ -60,7 +60,8 @@ def draw_placeholder(request: Request, number: int) -> Image.Image:
     extra = "characters outside the bundled font are left out" if missing else ""
     mark = marks.measure(width, height, extra)
     top = _caption(plane, request, mark, missing)
-    _references(plane, request.references, top)
+    shown = tuple(one for one in request.references if not one.drawn)  # those are the ground
+    _references(plane, shown, top)
     near = "#{:02x}{:02x}{:02x}".format(*mood[4])
     marks.stamp(plane, mark, "#ffffff", near, "#ffffffdc")
     return plane

@@ -7,7 +7,7 @@ import io
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pybase64
@@ -27,10 +27,11 @@ _NO_CONTENTS = "* GenerateContentRequest.contents: contents is not specified"
 
 @dataclass(frozen=True)
 class Reference:
-    """One picture that came with the prompt."""
+    """One picture that came with the prompt; `drawn` in an earlier turn, by the model."""
 
     mime: str
     data: bytes
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ def read_contents(
             if role == "model" and signed and not part.get("thought"):
                 _check_signature(part, found, c, p)
             if isinstance(found, Reference):
+                found = replace(found, drawn=role == "model")
                 held.references.append(found)
                 held.base = found if role == "model" else held.base
             else:

@@ -317,3 +317,13 @@ def test_control_characters_are_read_as_blanks():
     sheet = read_sheet('Create a professional infographic titled "A\x1fB".\n- x\x07y: 1\x1f2')
     assert sheet.title == "A B"
     assert [(m.label, m.value) for m in sheet.metrics] == [("x y", "1 2")]
+
+
+def test_what_the_model_drew_is_the_ground_of_the_next_draft_and_no_tile_on_it():
+    first = request_for("a blue fox")
+    base = Reference("image/png", picture.draw(first, 0), drawn=True)
+    told = replace(request_for("a blue hat"), references=(base,), base=base)
+    alone = replace(told, references=())
+    shown = replace(told, references=(base, Reference("image/png", base.data)))
+    assert picture.draw(told, 0) == picture.draw(alone, 0)
+    assert picture.draw(shown, 0) != picture.draw(alone, 0)
