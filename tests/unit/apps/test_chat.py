@@ -193,3 +193,11 @@ def test_a_chat_of_many_turns_shows_the_last(cavendish, folder):
     assert len(short.out.splitlines()) <= 85
     assert short.out.count("offline") == 1
     assert "change 180" in cavendish("chat", "show", begun["chat"], "--all").out
+
+
+def test_what_a_turn_says_of_the_next_is_shown(service, upstream, cavendish, folder):
+    upstream.script = service.heavy
+    made = cavendish("chat", "NEW", "a fox", "-s", "1K")
+    assert made.code == 0, made.err
+    assert "no further turn fits" in made.err
+    upstream.script = service

@@ -90,7 +90,7 @@ def show(
     chat_id: str,
     /,
     *,
-    all_: Annotated[bool, Parameter("--all", negative="", show_default=False)] = False,
+    all_: Switch = False,
     say: SayFlags = SAY,
 ) -> int:
     """One chat: its turns with words, pictures and costs, and those that were taken back.

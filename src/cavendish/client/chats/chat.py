@@ -102,7 +102,9 @@ class Chat:
             purchase = Purchase(self._house, call, terms)
         self._house.tell(*map(Notice, (*call.notes, *call.warnings)), Ordered(1))
         result = await purchase.make()
-        return await asyncio.to_thread(self._record, prompt, call, before, result)
+        recorded = await asyncio.to_thread(self._record, prompt, call, before, result)
+        self._house.tell(*map(Notice, recorded.warnings[len(result.warnings) :]))
+        return recorded
 
     async def estimate(
         self,
