@@ -166,7 +166,7 @@ class PlayedNet:
         self._clock, self._asks = clock, asks
 
     @contextlib.asynccontextmanager
-    async def post(self, url, *, headers, body, timeout_s):
+    async def post(self, url, *, headers, body, timeout_s, connect_s=None):
         self._cross("connect")
         host = urlsplit(url).hostname
         call = self._oracle.arrives(self._process, host, body, self._asks.get())

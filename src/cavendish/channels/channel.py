@@ -104,7 +104,9 @@ class Channel:
         """
         return message_of(self.facts, request, model_id or request.model)
 
-    async def call(self, message: Message, sink: Sink, *, timeout_s: float) -> Reply:
+    async def call(
+        self, message: Message, sink: Sink, *, timeout_s: float, connect_s: float | None = None
+    ) -> Reply:
         """Sends `message`; pictures go into `sink` as they arrive.
 
         A token that the service no longer takes is renewed and the call sent once more: a 401
@@ -114,35 +116,39 @@ class Channel:
         """
         ends_s = self._clock.monotonic_s() + timeout_s
         if message.ahead and self._files is not None:
-            return await self._filed(message, self._files, sink, ends_s)
+            return await self._filed(message, self._files, sink, ends_s, connect_s)
         if self._tokens is None:
-            return await self._send(message, sink, timeout_s, self._secret)
+            return await self._send(message, sink, timeout_s, connect_s, self._secret)
         token = await self._tokens.current(timeout_s)
         try:
             left_s = ends_s - self._clock.monotonic_s()
-            return await self._send(message, sink, left_s, token)
+            return await self._send(message, sink, left_s, connect_s, token)
         except ChannelError as error:
             if error.http_status != UNAUTHENTICATED:
                 raise
         log.info("the access token was refused; another is fetched")
         self._tokens.spent(token)
         token = await self._tokens.current(ends_s - self._clock.monotonic_s())
-        return await self._send(message, sink, ends_s - self._clock.monotonic_s(), token)
+        left_s = ends_s - self._clock.monotonic_s()
+        return await self._send(message, sink, left_s, connect_s, token)
 
-    async def _filed(self, message: Message, files: Files, sink: Sink, ends_s: float) -> Reply:
+    async def _filed(
+        self, message: Message, files: Files, sink: Sink, ends_s: float, connect_s: float | None
+    ) -> Reply:
         """Uploads what goes ahead, and sends; a file that is gone is uploaded once more."""
         remembered = files.remembered(message.ahead)
         sent = await self._placed(message, files, ends_s)
         try:
             left_s = ends_s - self._clock.monotonic_s()
-            return await self._send(sent, sink, left_s, self._secret)
+            return await self._send(sent, sink, left_s, connect_s, self._secret)
         except ChannelError as error:
             if not remembered or error.http_status not in _GONE:
                 raise
         log.info("an uploaded picture is not there any more; it is uploaded again")
         files.forget(message.ahead)
         sent = await self._placed(message, files, ends_s)
-        return await self._send(sent, sink, ends_s - self._clock.monotonic_s(), self._secret)
+        left_s = ends_s - self._clock.monotonic_s()
+        return await self._send(sent, sink, left_s, connect_s, self._secret)
 
     async def _placed(self, message: Message, files: Files, ends_s: float) -> Message:
         headers = self._credential(self._secret)
@@ -154,7 +160,12 @@ class Channel:
             raise
 
     async def _send(
-        self, message: Message, sink: Sink, timeout_s: float, secret: Secret | None
+        self,
+        message: Message,
+        sink: Sink,
+        timeout_s: float,
+        connect_s: float | None,
+        secret: Secret | None,
     ) -> Reply:
         server_s = max(1, math.floor(timeout_s - min(SERVER_MARGIN_S, timeout_s / 10)))
         headers = {
@@ -170,7 +181,7 @@ class Channel:
         began_s = self._clock.monotonic_s()
         try:
             async with self._net.post(
-                url, headers=headers, body=message.body, timeout_s=timeout_s
+                url, headers=headers, body=message.body, timeout_s=timeout_s, connect_s=connect_s
             ) as incoming:
                 if not 200 <= incoming.status <= 299:  # relays say 201 of an answer
                     took_s = self._clock.monotonic_s() - began_s

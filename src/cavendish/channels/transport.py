@@ -158,11 +158,17 @@ class Transport:
         return self._session
 
     def post(
-        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: float,
+        connect_s: float | None = None,
     ) -> AbstractAsyncContextManager[_Incoming]:
         """Sends `body`; see `cavendish.core.ports.Net.post`."""
         # aiohttp sends a file piece by piece, at the socket's pace
-        return self._exchange("POST", url, headers, io.BytesIO(body), timeout_s)
+        return self._exchange("POST", url, headers, io.BytesIO(body), timeout_s, connect_s)
 
     def get(
         self, url: str, *, headers: Mapping[str, str], timeout_s: float
@@ -178,10 +184,12 @@ class Transport:
         headers: Mapping[str, str],
         body: io.BytesIO | None,
         timeout_s: float,
+        connect_s: float | None = None,
     ) -> AsyncIterator[_Incoming]:
         import aiohttp
 
         request = _Request()
+        connect_s = connect_s or CONNECT_TIMEOUT_S
         host = urlsplit(url).hostname or url
         proxy = None if self._socket is not None else self._way.through(url)
         if proxy is not None:
@@ -196,13 +204,14 @@ class Transport:
                     headers={**headers, "Accept-Encoding": "identity"},
                     allow_redirects=False,
                     proxy=proxy,
+                    timeout=aiohttp.ClientTimeout(total=None, connect=connect_s),
                     trace_request_ctx=request,
                 ) as response,
             ):
                 yield _Incoming(response)
         except aiohttp.ConnectionTimeoutError as error:
             raise ConnectionFailed(
-                f"the connection to {host} could not be made within {CONNECT_TIMEOUT_S:g} s",
+                f"the connection to {host} could not be made within {connect_s:g} s",
                 billed=request.billed,
                 next_step="check the network, the proxy and the address",
             ) from error

@@ -34,11 +34,19 @@ class OfflineNet:
 
     @asynccontextmanager
     async def post(
-        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: float,
+        connect_s: float | None = None,
     ) -> AsyncIterator[Incoming]:
         """Sends to the emulator; see `cavendish.core.ports.Net.post`."""
         transport = await self._started()
-        async with transport.post(url, headers=headers, body=body, timeout_s=timeout_s) as incoming:
+        async with transport.post(
+            url, headers=headers, body=body, timeout_s=timeout_s, connect_s=connect_s
+        ) as incoming:
             yield incoming
 
     @asynccontextmanager

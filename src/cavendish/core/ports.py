@@ -64,9 +64,16 @@ class Net(Protocol):
     """
 
     def post(
-        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: float,
+        connect_s: float | None = None,
     ) -> AbstractAsyncContextManager[Incoming]:
-        """Sends `body` and gives the answer; `timeout_s` covers everything to the last byte."""
+        """Sends `body` and gives the answer; `timeout_s` covers everything to the last byte,
+        `connect_s` what comes before the first one leaves, where it is shorter than usual."""
         ...
 
     def get(

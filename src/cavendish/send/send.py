@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+HASTY_CONNECT_S = 1.5
+"""Where another channel can be asked, a connection that takes longer is not waited for."""
+
 
 class Sender:
     """Buys pictures through the journal: never without an intent, never unsettled."""
@@ -243,7 +246,10 @@ class Sender:
         spool = self._blobs.spool(started.attempt)
         try:
             channel = self._channels[route.channel]
-            reply = await channel.call(message, spool, timeout_s=order.timeout_s)
+            reply = await channel.call(
+                message, spool, timeout_s=order.timeout_s,
+                connect_s=HASTY_CONNECT_S if len(order.routes) > 1 else None,
+            )  # fmt: skip
             spool.charged = reply.charged
         except StorageError as error:
             error.billed = None

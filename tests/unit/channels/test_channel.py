@@ -52,7 +52,7 @@ class Net:
         self.sent, self.closed, self.takes_s = [], False, 0
 
     @contextlib.asynccontextmanager
-    async def post(self, url, *, headers, body, timeout_s):
+    async def post(self, url, *, headers, body, timeout_s, connect_s=None):
         self.sent.append((url, dict(headers), body, timeout_s))
         await asyncio.sleep(self.takes_s)
         yield self.answer

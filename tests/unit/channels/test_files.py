@@ -52,7 +52,7 @@ class Wire(Transport):
         self.sent, self.breaks = [], 0
 
     @contextlib.asynccontextmanager
-    async def post(self, url, *, headers, body, timeout_s):
+    async def post(self, url, *, headers, body, timeout_s, connect_s=None):
         said = headers.get("X-Goog-Upload-Command", "call")
         self.sent.append((said, url, dict(headers), len(body)))
         if said.startswith("upload") and self.breaks:
