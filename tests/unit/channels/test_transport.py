@@ -203,6 +203,7 @@ def test_a_server_that_does_not_read_ends_at_the_deadline():
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_an_answer_and_is_not_followed(status):
+    """T64."""
     seen = []
     data = response(b"", f"{status} Moved", Location="http://127.0.0.1:1/elsewhere")
     found, headers, _ = play(answering(data, seen=seen))

@@ -13,7 +13,8 @@ class Asked:
     def __init__(self, head, body):
         line, *fields = head.decode("latin-1").split("\r\n")
         self.line, self.body = line, body
-        named = (field.partition(":") for field in fields if field)
+        named = [field.partition(":") for field in fields if field]
+        self.names = [name.strip().lower() for name, *_ in named]
         self.headers = {name.strip().lower(): value.strip() for name, _, value in named}
 
 

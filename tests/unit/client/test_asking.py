@@ -85,6 +85,7 @@ def test_where_thinking_has_no_effect_it_is_said(client, model):
 
 
 def test_a_retired_id_is_its_successor_and_said_before_anything_is_bought(client, upstream, heard):
+    """T187."""
     client.generate("a fox", model="gemini-3-pro-image-preview")
     assert "/models/gemini-3-pro-image:" in upstream.requests[0][0]
     notices = [event.text for event in heard if isinstance(event, Notice)]
@@ -101,6 +102,7 @@ def test_a_model_past_its_end_is_asked_where_the_channel_still_lists_it(client, 
 
 
 def test_a_model_that_is_gone_gives_way_to_its_successor(client, upstream):
+    """T187: the channel says that it is not there any more."""
     upstream.look = Reply(404, b'{"error": {"code": 404, "status": "NOT_FOUND"}}')
     result = client.generate("a fox", model=OLD)
     assert f"/models/{NEW}:" in upstream.requests[0][0]

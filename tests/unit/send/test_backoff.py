@@ -223,7 +223,7 @@ def test_the_budget_is_full_at_first_and_never_fuller():
 
 
 def test_a_picture_gets_four_attempts_whatever_fails(shop):
-    """T57: one count over all kinds of failure; nothing sets it back."""
+    """T57, T65: one count over all kinds of failure; nothing sets it back."""
     with pytest.raises(Overloaded) as caught:
         shop.buy("429 advice", "no connection", "429", "503", "answer")
     attempts = caught.value.details["attempts"]

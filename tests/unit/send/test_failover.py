@@ -17,6 +17,7 @@ from cavendish.core.errors import (
     ContractViolation,
     Interrupted,
     InvalidRequest,
+    NotFound,
     RateLimited,
 )
 from cavendish.core.money import ZERO
@@ -72,7 +73,7 @@ def test_a_short_pause_is_waited_for_and_a_long_one_is_not(shop, advice_s, asked
 
 
 def test_four_attempts_over_all_channels(shop):
-    """T57: the count goes over every hop."""
+    """T57, T65: the count goes over every hop."""
     with pytest.raises(CavendishError) as caught:
         shop.buy(*["503"] * 9, routes=BOTH)
     assert len(shop.kinds) == 4
@@ -139,6 +140,13 @@ def test_where_all_say_no_the_last_error_is_raised_and_all_are_told(shop):
     with pytest.raises(AuthenticationError) as caught:
         shop.buy("401", "401", routes=BOTH)
     assert [a["channel"] for a in caught.value.details["attempts"]] == ["gemini", "second"]
+
+
+def test_a_model_that_is_not_there_is_asked_for_once(shop):
+    """T187: nothing is held for it either."""
+    with pytest.raises(NotFound) as caught:
+        shop.buy("404", "answer")
+    assert (caught.value.billed, shop.kinds) == (False, ["404"])
 
 
 def test_a_channel_that_cannot_take_the_request_is_passed_over(shop):
