@@ -18,6 +18,7 @@ from cavendish.core.request import ImageRequest, Reference
 from cavendish.core.secret import Secret
 from cavendish.wire.dialect import DIALECTS, carried
 from unit.channels.wires import answering, response, serving
+from unit.client.upstream import Upstream, refusal
 
 ALWAYS = {
     "host", "accept", "accept-encoding", "user-agent", "content-type", "content-length",
@@ -116,6 +117,24 @@ def test_only_our_own_headers_leave(facts, monkeypatch, tmp_path):
     assert set(asked.headers) == ALWAYS | credential | tier
     assert sorted(asked.names) == sorted(asked.headers)
     assert "stolen" not in str(asked.headers)
+
+
+@pytest.mark.parametrize("name", ["gemini", "laozhang", "openrouter", "openrouter-chat"])
+def test_a_whole_call_sends_no_other_headers(name, monkeypatch):
+    """T62: of the environment a client takes the key, the address and its own settings."""
+    facts = find_channel(name)
+    for variable, value in HOSTILE.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv(facts.key_env[-1], "key-0123456789-0123456789")
+    with Upstream() as upstream:
+        upstream.always(refusal(400, "INVALID_ARGUMENT", "no"))
+        monkeypatch.setenv(facts.base_url_env, upstream.url)
+        with Client() as client, pytest.raises(CavendishError):
+            client.generate("a fox", channel=name, size="1K", retries=0)
+    ((_, headers, _),) = upstream.requests
+    assert {one.lower() for one in headers} == ALWAYS | {facts.auth_header.lower()}
+    assert "stolen" not in str(headers)
 
 
 def test_an_accounts_project_is_all_that_goes_beside_its_token():

@@ -73,6 +73,7 @@ def test_a_request_keeps_its_meaning_on_every_channel_or_warns(facts, request, f
         assert error.field not in SAME_PICTURE_WITHOUT | told
         assert getattr(request, error.field) != getattr(PLAIN, error.field)
         return
+    assert fitted.tier in model.sheets[facts.surface].tier_names
     left_out = altered(request, fitted)
     assert set(left_out) <= SAME_PICTURE_WITHOUT
     for name in left_out:
