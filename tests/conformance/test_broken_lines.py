@@ -14,8 +14,8 @@ from cavendish.core.errors import ConnectionFailed, DeadlineExceeded, ProtocolEr
 from cavendish_emulator import Emulator
 from cavendish_emulator.faults.framing import FRAMING
 
-HARMLESS = {"informational_flood"}
-"""The real answer follows, and is read."""
+HARMLESS = {"informational_flood", "length_too_long"}
+"""The real answer is there whole, and is read."""
 
 
 @pytest.fixture(scope="module")
