@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from cavendish.apps.cli import words as terminal
 from cavendish.core.money import Money
 from unit.apps import shapes
 from unit.client.upstream import CANARY
@@ -285,7 +286,7 @@ def test_channels(cavendish, monkeypatch, tmp_path):
 
 
 def test_compare(cavendish, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(terminal.out, "_width", 100)
     asked = ("--images", "10000", "-s", "2K", "--references", "2")
     for group in ("channels", "cost"):
         found = cavendish(group, "compare", *asked, "--json").json

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cavendish import Client
+from cavendish.apps.cli import words as terminal
 
 GUIDE = (
     "cost",
@@ -30,7 +31,7 @@ def test_the_guide_s_months(cavendish):
 
 
 def test_a_plan_is_a_table_of_the_terminal_s_width(cavendish, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(terminal.out, "_width", 100)
     said = cavendish(*GUIDE, "--annual", "--rate", "laozhang=0.05", "--references", "14",
                      "--deadline", "6h")  # fmt: skip
     assert (said.code, said.err) == (0, "")
@@ -49,7 +50,7 @@ def test_a_plan_is_a_table_of_the_terminal_s_width(cavendish, monkeypatch):
 @pytest.mark.parametrize("width", [40, 60, 80])
 def test_an_amount_is_never_cut(cavendish, monkeypatch, width):
     """Where not all lists of prices have room side by side, they follow one another."""
-    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(terminal.out, "_width", width)  # COLUMNS is read when it is made
     said = cavendish(*GUIDE, "--rate", "laozhang=0.05", "--input-tokens", "700", "--quiet").out
     assert max(map(len, said.splitlines())) <= max(width, 52)
     assert "…" not in said
@@ -90,7 +91,7 @@ def test_without_pictures_there_is_no_plan(cavendish):
 
 
 def test_tiers(cavendish, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(terminal.out, "_width", 100)
     asked = ("quota", "tiers", "--rpm", "30", "--images-per-month", "10000")
     found = cavendish(*asked, "--json").json
     assert [(one["list"], one["needed"]) for one in found["lists"]] == [
