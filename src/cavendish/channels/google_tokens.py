@@ -125,7 +125,10 @@ class GoogleTokens:
 
         try:
             if self._credentials is None:
-                self._credentials = _load(self._file, request)
+                found = _load(self._file, request)
+                if not str(getattr(found, "quota_project_id", None)).isprintable():
+                    raise _NoProject
+                self._credentials = found
             self._credentials.refresh(request)
         except (RefreshError, TransportError) as error:
             words = error.args[0] if error.args else type(error).__name__
@@ -175,12 +178,18 @@ def _load(file: str | None, request: _Request) -> Any:
         return google.auth.load_credentials_from_dict(data, scopes=[SCOPE], request=request)[0]  # type: ignore[no-untyped-call]
 
 
+class _NoProject(ValueError):
+    """A project's id with characters that no header takes."""
+
+
 def _why(error: Exception) -> str:
     """What is wrong with a credential file, without a word of what stands in it."""
     if isinstance(error, OSError):
         return (error.strerror or type(error).__name__).lower()
     if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return "it is not JSON"
+    if isinstance(error, _NoProject):
+        return "its quota_project_id is no project's id"
     if isinstance(error, KeyError | TypeError):
         return "it holds no credential, whose type is service_account or another of Google's"
     if lacks := _LACKS.search(str(error)):

@@ -258,6 +258,14 @@ def test_what_is_wrong_with_a_credential_file_is_said(env, tmp_path, changed, sa
     assert "PRIVATE" not in str(caught.value)
 
 
+def test_a_quota_project_that_no_header_takes_is_refused_before_anything_is_sent(env, tmp_path):
+    account = {"type": "authorized_user", "client_id": "a", "client_secret": "b",
+               "refresh_token": "c", "quota_project_id": "p\r\nx-evil: 1"}  # fmt: skip
+    (tmp_path / "key.json").write_text(json.dumps(account))
+    with pytest.raises(errors.SettingsError, match="its quota_project_id is no project's id"):
+        draw()
+
+
 def test_a_credential_file_that_is_not_there_or_no_json(env, tmp_path):
     (tmp_path / "key.json").write_text("AIza-no-file-but-a-key")
     with pytest.raises(errors.SettingsError, match="cannot be used: it is not JSON"):
