@@ -8,7 +8,9 @@ from urllib.request import urlopen
 import pytest
 
 from cavendish.catalog.loader import MODEL_FACTS
+from cavendish.store.migration import prepare
 from cavendish_emulator import Emulator
+from conformance import journal_worker
 from conformance.postgres import Server
 
 
@@ -30,6 +32,18 @@ def control(emulator):
 
     ask("reset", {})
     return ask
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def path(request, tmp_path):
+    """An empty journal: a file, or an address."""
+    found = tmp_path / "journal.db"
+    if request.param == "postgres":
+        found = request.getfixturevalue("postgres").database()
+    database = journal_worker.database(found)
+    prepare(database, 0)
+    database.close()
+    return found
 
 
 @pytest.fixture

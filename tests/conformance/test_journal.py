@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from cavendish.core.errors import StorageError
 from cavendish.store import schema
 from cavendish.store.commands import Hit, Hold, Key, Refused, Reserved, SetBudget, Wait
-from cavendish.store.migration import prepare
 from cavendish.store.rows import GENESIS, chained
 from cavendish.store.step import step
 from conformance import journal_worker as worker
@@ -23,18 +22,6 @@ CALLS = int(os.environ.get("JOURNAL_CALLS", "12"))
 SPAWN = multiprocessing.get_context("spawn")
 DRIVERS = pytest.mark.parametrize("driver", ["thread", "inline"])
 KEY = Key("real", "p", "d", "1")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def path(request, tmp_path):
-    """An empty journal: a file, or an address."""
-    found = tmp_path / "journal.db"
-    if request.param == "postgres":
-        found = request.getfixturevalue("postgres").database()
-    database = worker.database(found)
-    prepare(database, 0)
-    database.close()
-    return found
 
 
 @pytest.fixture(params=["thread", "inline"])

@@ -9,24 +9,11 @@ import sqlalchemy as sa
 
 from cavendish.insight.verification import verify
 from cavendish.store.commands import Hold, Key
-from cavendish.store.migration import prepare
 from cavendish.store.rows import chained
 from conformance import journal_worker as worker
 from unit.store.book import USD, drawn
 
 ROWS = 9
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def path(request, tmp_path):
-    """An empty journal: a file, or an address."""
-    found = tmp_path / "journal.db"
-    if request.param == "postgres":
-        found = request.getfixturevalue("postgres").database()
-    database = worker.database(found)
-    prepare(database, 0)
-    database.close()
-    return found
 
 
 class Ledger:
