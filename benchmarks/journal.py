@@ -145,7 +145,9 @@ class Pairs:
         return self._runner.run(self._round())
 
     async def _round(self) -> dict[str, float]:
-        await self._journal.set_budget("day", 10**15)
+        from cavendish.store.commands import SetBudget
+
+        await self._journal.change(SetBudget("day", 10**15))
         wall_s, cpu_s = time.perf_counter(), time.process_time()
         await asyncio.gather(*(self._calls(PAIRS // IN_FLIGHT) for _ in range(IN_FLIGHT)))
         return _rate(PAIRS, wall_s, cpu_s)

@@ -92,7 +92,7 @@ def test_a_refusal_names_its_budget(journal):
     async def play():
         refused = Refused("day", 10 * USD, 0, 0, 11 * USD)
         assert await begin(journal, amount=11 * USD) == refused
-        await journal.set_budget("day", 11 * USD)
+        await journal.change(SetBudget("day", 11 * USD))
         assert isinstance(await begin(journal, amount=11 * USD), Reserved)
 
     asyncio.run(play())

@@ -146,7 +146,7 @@ def test_a_server_that_restarts_under_load_costs_nobody_anything(own_server):
         return calls
 
     async def play():
-        await journal.set_budget("day", 1000 * USD)
+        await journal.change(SetBudget("day", 1000 * USD))
         buyers = [asyncio.ensure_future(buyer(number)) for number in range(16)]
         for mode in ("fast", "immediate"):
             await asyncio.sleep(0.5)

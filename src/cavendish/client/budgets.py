@@ -7,10 +7,12 @@ from typing import Any
 
 from cavendish.client.house import House
 from cavendish.client.money import money
+from cavendish.client.system import operator
 from cavendish.core.errors import BudgetExceeded
 from cavendish.core.model import Realm
 from cavendish.core.money import ZERO, Money
 from cavendish.send.legs import check_scope
+from cavendish.store.commands import SetBudget
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Budgets:
         limit = money("budget", usd)
         check_scope(scope)
         journal = await self._house.journal()
-        await journal.set_budget(scope, limit.nanos)
+        await journal.change(SetBudget(scope, limit.nanos, operator()))
         return next(budget for budget in await self.list() if budget.scope == scope)
 
     async def list(self) -> tuple[Budget, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import getpass
 import os
+import platform
 import random
 import secrets
 import shutil
@@ -45,6 +47,15 @@ def day(clock: Clock) -> date:
 def stamp(clock: Clock) -> str:
     """The second it is, UTC, in ISO 8601."""
     return f"{datetime.fromtimestamp(clock.now_ns() // 10**9, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def operator() -> str:
+    """Who runs this process, for the audit log: user@host."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        user = str(os.getuid())
+    return f"{user}@{platform.node() or 'localhost'}"
 
 
 class SystemRandom:

@@ -90,13 +90,17 @@ class Inherit:
 
 @dataclass(frozen=True, slots=True)
 class SetBudget:
-    """Sets or, with None, removes the limit of a scope."""
+    """Sets or, with None, removes the limit of a scope. `who` goes into the audit log."""
 
     scope: str
     limit_nanos: int | None
+    who: str = ""
 
 
-Command = Begin | Settle | Inherit | SetBudget
+Change = SetBudget
+"""What people change, each with an entry in the audit log (`upkeep`)."""
+
+Command = Begin | Settle | Inherit | Change
 
 
 @dataclass(frozen=True, slots=True)

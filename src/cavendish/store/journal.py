@@ -24,13 +24,13 @@ from cavendish.store.address import PostgresAddress
 from cavendish.store.commands import (
     Answer,
     Begin,
+    Change,
     Command,
     Done,
     Hold,
     Inherit,
     Inherited,
     Key,
-    SetBudget,
     Settle,
     Wait,
 )
@@ -274,9 +274,11 @@ class Journal:
             found += answer.inherited
         return found
 
-    async def set_budget(self, scope: str, limit_nanos: int | None) -> None:
-        """Sets or removes the limit of a scope."""
-        await self._driver.tell(SetBudget(scope, limit_nanos))
+    async def change(self, command: Change) -> bool:
+        """Carries out what somebody changes; False when it was so already."""
+        answer = await self._driver.tell(command)
+        assert isinstance(answer, Done)
+        return answer.changed
 
     async def read(self, query: Callable[[Connection], Row]) -> Row:
         """What `query` finds in one consistent snapshot."""

@@ -12,7 +12,7 @@ from cavendish.store import schema
 from cavendish.store.database import Database
 from cavendish.store.postgres import Postgres
 
-CURRENT = "0001"
+CURRENT = "0002"
 DAY_LIMIT_NANOS = 10 * 10**9
 """Real money a day until somebody sets another limit: a stolen key or a loop costs at most this."""
 

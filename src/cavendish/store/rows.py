@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from cavendish.core.model import Realm
 from cavendish.store.commands import SECOND_NS
@@ -27,6 +30,7 @@ class KeyRow:
     state: str
     drawn: str | None
     created_ns: int
+    done_ns: int | None = None
 
 
 @dataclass(slots=True)
@@ -102,6 +106,32 @@ class LedgerRow:
         )  # fmt: skip
 
 
+@dataclass(slots=True)
+class AuditRow:
+    """A row of `audit`, chained to the one before."""
+
+    seq: int
+    at_ns: int
+    who: str
+    action: str
+    subject: str
+    details: str
+    previous_hash: str
+    hash: str
+
+    @classmethod
+    def after(
+        cls, previous: AuditRow | None, *, at_ns: int, who: str, action: str, subject: str,
+        details: str,
+    ) -> AuditRow:  # fmt: skip
+        """The next row of the chain."""
+        seq = previous.seq + 1 if previous else 1
+        before = previous.hash if previous else GENESIS
+        said = json.dumps([seq, at_ns, who, action, subject, details, before])
+        digest = hashlib.sha256(said.encode()).hexdigest()
+        return cls(seq, at_ns, who, action, subject, details, before, digest)
+
+
 def chained(
     seq: int, at_ns: int, attempt: str, kind: str, amount_nanos: int, previous_hash: str
 ) -> str:
@@ -123,6 +153,7 @@ class Rows:
     accounts: dict[str, AccountRow] = field(default_factory=dict)
     budgets: dict[str, int] = field(default_factory=dict)
     ledger_head: LedgerRow | None = None
+    audit_head: AuditRow | None = None
     dead: frozenset[str] = frozenset()
 
     new_keys: dict[str, KeyRow] = field(default_factory=dict)
@@ -130,6 +161,7 @@ class Rows:
     new_accounts: dict[str, AccountRow] = field(default_factory=dict)
     new_legs: list[LegRow] = field(default_factory=list)
     new_ledger: list[LedgerRow] = field(default_factory=list)
+    new_audit: list[AuditRow] = field(default_factory=list)
     changed_keys: set[str] = field(default_factory=set)
     changed_attempts: set[str] = field(default_factory=set)
     changed_accounts: set[str] = field(default_factory=set)
@@ -151,6 +183,16 @@ class Rows:
         )
         self.ledger_head = row
         self.new_ledger.append(row)
+
+    def note(
+        self, *, at_ns: int, who: str, action: str, subject: str, details: Mapping[str, Any]
+    ) -> None:
+        """Adds a row to the audit log."""
+        self.audit_head = AuditRow.after(
+            self.audit_head, at_ns=at_ns, who=who, action=action, subject=subject,
+            details=json.dumps(details, sort_keys=True),
+        )  # fmt: skip
+        self.new_audit.append(self.audit_head)
 
 
 @lru_cache(maxsize=64)  # a batch asks many times for the same moment

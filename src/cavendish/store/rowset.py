@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cavendish.store import schema, statements
-from cavendish.store.commands import Begin, Command, Inherit, Settle
+from cavendish.store.commands import Begin, Change, Command, Inherit, Settle
 from cavendish.store.rows import (
     AccountRow,
     AttemptRow,
+    AuditRow,
     KeyRow,
     LedgerRow,
     LegRow,
@@ -51,6 +52,9 @@ def load(
     rows.budgets = {row[0]: row[1] for row in connection.execute(statements.BUDGETS)}
     head = connection.execute(statements.HEAD).first()
     rows.ledger_head = LedgerRow(*head) if head else None
+    if any(isinstance(command, Change) for command in batch):
+        last = connection.execute(statements.LAST_AUDIT).first()
+        rows.audit_head = AuditRow(*last) if last else None
     owners = {attempt.owner for attempt in rows.attempts.values() if attempt.state == "open"}
     rows.dead = frozenset(owner for owner in owners if dead(owner))
     return rows
@@ -63,6 +67,7 @@ def save(connection: Connection, rows: Rows, now_ns: int) -> None:
     statements.NEW_LEGS.rows(connection, rows.new_legs)
     statements.NEW_ACCOUNTS.rows(connection, rows.new_accounts.values())
     statements.NEW_LEDGER.rows(connection, rows.new_ledger)
+    statements.NEW_AUDIT.rows(connection, rows.new_audit)
     for write, known, fresh, changed in (
         (statements.CHANGED_KEYS, rows.keys, rows.new_keys, rows.changed_keys),
         (statements.CHANGED_ATTEMPTS, rows.attempts, rows.new_attempts, rows.changed_attempts),

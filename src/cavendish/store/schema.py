@@ -8,6 +8,11 @@ keeps to one, and what one database takes the other must take.
 - `accounts`  running balances per (realm, scope, window); derived, and checked against the log
 - `budgets`   the limits people set
 - `ledger`    append-only, hash-chained: what was spent
+- `checkpoints`  what the ledger amounted to at a row; rows up to there may be pruned
+- `pools`     what is known of each limit of a service, and when it has room again
+- `hits`      one row per answer found instead of bought
+- `alerts`    what was told already
+- `audit`     append-only, hash-chained: what people changed
 """
 
 from __future__ import annotations
@@ -29,6 +34,7 @@ keys = Table(
     Column("state", String, nullable=False),
     Column("drawn", Text),
     Column("created_ns", BigInteger, nullable=False),
+    Column("done_ns", BigInteger),
 )
 
 attempts = Table(
@@ -97,6 +103,58 @@ ledger = Table(
     Column("previous_hash", String, nullable=False),
     Column("hash", String, nullable=False),
     Index("ledger_by_attempt", "attempt"),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("hash", String, nullable=False),
+    Column("amount_nanos", BigInteger, nullable=False),
+    Column("sums", Text, nullable=False),
+)
+
+pools = Table(
+    "pools",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("realm", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("state", Text, nullable=False),
+)
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("attempt", String, nullable=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("tags", Text, nullable=False),
+    Index("hits_by_key", "key"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("said", Text, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("who", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("previous_hash", String, nullable=False),
+    Column("hash", String, nullable=False),
 )
 
 version = Table("alembic_version", metadata, Column("version_num", String, primary_key=True))

@@ -124,13 +124,15 @@ KEYS = select(schema.keys).where(Named(schema.keys.c.id))
 ACCOUNTS = select(schema.accounts).where(Named(schema.accounts.c.id))
 BUDGETS = select(schema.budgets.c.scope, schema.budgets.c.limit_nanos)
 HEAD = select(schema.ledger).order_by(schema.ledger.c.seq.desc()).limit(1)
+LAST_AUDIT = select(schema.audit).order_by(schema.audit.c.seq.desc()).limit(1)
 
 NEW_KEYS = Write.new(schema.keys)
 NEW_ATTEMPTS = Write.new(schema.attempts)
 NEW_LEGS = Write.new(schema.reservations)
 NEW_ACCOUNTS = Write.new(schema.accounts)
 NEW_LEDGER = Write.new(schema.ledger)
-CHANGED_KEYS = Write.changed(schema.keys, "state", "drawn")
+NEW_AUDIT = Write.new(schema.audit)
+CHANGED_KEYS = Write.changed(schema.keys, "state", "drawn", "done_ns")
 CHANGED_ATTEMPTS = Write.changed(
     schema.attempts, "owner", "lease_until_ns", "state", "outcome", "billed", "cost_nanos",
     "settled_ns", "due_ns", "note",

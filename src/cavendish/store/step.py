@@ -26,11 +26,11 @@ from cavendish.store.commands import (
     Key,
     Refused,
     Reserved,
-    SetBudget,
     Settle,
     Wait,
 )
 from cavendish.store.rows import AccountRow, AttemptRow, KeyRow, LegRow, Rows, account_id, window
+from cavendish.store.upkeep import change
 
 SHORTEST_POLL_NS = SECOND_NS // 20
 LONGEST_POLL_NS = 2 * SECOND_NS
@@ -52,12 +52,8 @@ def _carry_out(rows: Rows, command: Command, now_ns: int) -> Answer:
             return _settle(rows, command, now_ns)
         case Inherit():
             return _inherit(rows, command, now_ns)
-        case SetBudget():
-            rows.changed_budgets[command.scope] = command.limit_nanos
-            if command.limit_nanos is None:
-                return Done(changed=rows.budgets.pop(command.scope, None) is not None)
-            rows.budgets[command.scope] = command.limit_nanos
-            return Done()
+        case _:
+            return change(rows, command, now_ns)
 
 
 def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
@@ -117,6 +113,7 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
     _close(rows, attempt, cost_nanos=command.cost_nanos, billed=billed, now_ns=now_ns)
     key = rows.keys[attempt.key]
     if command.drawn is not None and key.state != "done":  # the first answer stays the answer
+        key.done_ns = now_ns
         key.state, key.drawn = "done", json.dumps(command.drawn.to_row(), sort_keys=True)
         rows.changed_keys.add(key.id)
     return Done()

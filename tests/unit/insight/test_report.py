@@ -14,7 +14,7 @@ from cavendish.core.result import Drawn
 from cavendish.insight.budgets import standings
 from cavendish.insight.report import GROUPS, Line, Period, Report, check_by, report
 from cavendish.send.legs import holds
-from cavendish.store.commands import Key
+from cavendish.store.commands import Key, SetBudget
 from cavendish.store.journal import Journal
 from cavendish.store.owners import Owner
 
@@ -75,7 +75,7 @@ class Books:
         return self.read(lambda connection: standings(connection, self.clock.now))
 
     def limit(self, scope, money):
-        asyncio.run(self.journal.set_budget(scope, money.nanos))
+        asyncio.run(self.journal.change(SetBudget(scope, money.nanos)))
 
 
 @pytest.fixture

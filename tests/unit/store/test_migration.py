@@ -73,7 +73,7 @@ def test_an_older_journal_takes_the_steps_it_lacks_once(database):
 def test_a_version_behind_the_current_one_is_upgraded(database, monkeypatch):
     migration.prepare(database, NOW)
     asked = []
-    monkeypatch.setattr(migration, "CURRENT", "0002")
+    monkeypatch.setattr(migration, "CURRENT", "0998")
     monkeypatch.setattr(migration, "upgrade", asked.append)
     migration.prepare(database, NOW)
     assert len(asked) == 1
@@ -97,7 +97,7 @@ def test_a_step_that_fails_leaves_the_journal_as_it_was(database, monkeypatch):
         connection.exec_driver_sql("DROP TABLE ledger")
         raise RuntimeError("half way")
 
-    monkeypatch.setattr(migration, "CURRENT", "0002")
+    monkeypatch.setattr(migration, "CURRENT", "0998")
     monkeypatch.setattr(migration, "upgrade", broken)
     with pytest.raises(RuntimeError):
         migration.prepare(database, NOW)

@@ -1,0 +1,58 @@
+"""What is known of limits, found instead of bought, told, changed by people, and summed up."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Adds the tables of the second version, and when a key was done."""
+    op.add_column("keys", sa.Column("done_ns", sa.BigInteger))
+    op.execute(
+        "UPDATE keys SET done_ns = (SELECT max(attempts.settled_ns) FROM attempts "
+        "WHERE attempts.key = keys.id) WHERE state = 'done'"
+    )
+    op.create_table(
+        "checkpoints",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("at_ns", sa.BigInteger, nullable=False),
+        sa.Column("hash", sa.String, nullable=False),
+        sa.Column("amount_nanos", sa.BigInteger, nullable=False),
+        sa.Column("sums", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "pools",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("realm", sa.String, nullable=False),
+        sa.Column("scope", sa.String, nullable=False),
+        sa.Column("unit", sa.String, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "hits",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("key", sa.String, nullable=False),
+        sa.Column("attempt", sa.String, nullable=False),
+        sa.Column("at_ns", sa.BigInteger, nullable=False),
+        sa.Column("tags", sa.Text, nullable=False),
+    )
+    op.create_index("hits_by_key", "hits", ["key"])
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.String, primary_key=True),
+        sa.Column("at_ns", sa.BigInteger, nullable=False),
+        sa.Column("said", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("at_ns", sa.BigInteger, nullable=False),
+        sa.Column("who", sa.String, nullable=False),
+        sa.Column("action", sa.String, nullable=False),
+        sa.Column("subject", sa.String, nullable=False),
+        sa.Column("details", sa.Text, nullable=False),
+        sa.Column("previous_hash", sa.String, nullable=False),
+        sa.Column("hash", sa.String, nullable=False),
+    )
