@@ -88,6 +88,18 @@ def test_a_purchase_from_intent_to_hit(journal):
     asyncio.run(play())
 
 
+def test_the_class_of_an_attempt_s_error_is_kept(journal):
+    async def play():
+        await begin(journal)
+        await journal.settle("1" * 32, outcome="rejected", note="wait", error="RateLimited")
+        await begin(journal, attempt="2" * 32)
+        await journal.settle("2" * 32, outcome="executed", cost_nanos=3, drawn=drawn())
+        query = sa.select(schema.attempts.c.error).order_by(schema.attempts.c.id)
+        return await journal.read(lambda connection: [row[0] for row in connection.execute(query)])
+
+    assert asyncio.run(play()) == ["RateLimited", None]
+
+
 def test_a_refusal_names_its_budget(journal):
     async def play():
         refused = Refused("day", 10 * USD, 0, 0, 11 * USD)

@@ -89,6 +89,7 @@ class Settlement:
             certain=judged.certain,
             drawn=judged.drawn,
             note=judged.error.message if judged.error else "",
+            error=type(judged.error).__name__ if judged.error else "",
         )
         await self._files.off_loop(lambda: self._blobs.discard(started.attempt))
         publish(self._hooks, ended(started, judged, self._clock.monotonic_s()))

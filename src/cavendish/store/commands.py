@@ -69,7 +69,10 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """What became of an attempt. `drawn` closes its key; `cost_nanos` counts when executed."""
+    """What became of an attempt. `drawn` closes its key; `cost_nanos` counts when executed.
+
+    `error` is the class of the error it ended with, a name of `core/errors.py`.
+    """
 
     attempt: str
     owner: str
@@ -78,6 +81,7 @@ class Settle:
     certain: bool = True
     drawn: Drawn | None = None
     note: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

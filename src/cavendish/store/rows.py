@@ -54,6 +54,7 @@ class AttemptRow:
     settled_ns: int | None = None
     due_ns: int | None = None
     note: str | None = None
+    error: str | None = None
 
 
 @dataclass(slots=True)

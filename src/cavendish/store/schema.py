@@ -57,6 +57,7 @@ attempts = Table(
     Column("settled_ns", BigInteger),
     Column("due_ns", BigInteger),
     Column("note", Text),
+    Column("error", String),
     Index("attempts_by_key", "key"),
     Index("attempts_by_state", "state", "due_ns"),
 )

@@ -135,6 +135,6 @@ NEW_AUDIT = Write.new(schema.audit)
 CHANGED_KEYS = Write.changed(schema.keys, "state", "drawn", "done_ns")
 CHANGED_ATTEMPTS = Write.changed(
     schema.attempts, "owner", "lease_until_ns", "state", "outcome", "billed", "cost_nanos",
-    "settled_ns", "due_ns", "note",
+    "settled_ns", "due_ns", "note", "error",
 )  # fmt: skip
 CHANGED_ACCOUNTS = Write.changed(schema.accounts, "held", "used")

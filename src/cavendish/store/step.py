@@ -100,7 +100,7 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
     if not (ours or truth):
         return Done(changed=False)
     attempt.outcome = command.outcome
-    attempt.note = _writable(command.note) or None
+    attempt.note, attempt.error = _writable(command.note) or None, command.error or None
     rows.changed_attempts.add(attempt.id)
     if command.outcome == "unknown":
         attempt.state = "unknown"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from cavendish.core.errors import (
     BadRequest,
@@ -19,6 +20,7 @@ from cavendish.core.errors import (
 from cavendish.core.money import Money
 from cavendish.send import events
 from cavendish.store.commands import GRACE_NS, SECOND_NS, SetBudget
+from cavendish.store.schema import attempts
 
 
 def test_a_picture_is_bought_once_and_found_ever_after(shop):
@@ -40,6 +42,13 @@ def test_what_costs_nothing_is_tried_again_up_to_the_limit(shop):
     assert outcomes == ["rejected", "rejected", "not_sent", "executed"]
     assert sent.attempts[1].wait_s >= 7
     assert sum(event.seconds for event in shop.heard_of(events.Waiting)) > 8
+
+
+def test_the_journal_keeps_what_each_attempt_ended_with(shop):
+    shop.buy("429 advice", "503", "no connection", "answer")
+    query = sa.select(attempts.c.error).order_by(attempts.c.started_ns)
+    rows = shop.first.journal._database.read(lambda connection: list(connection.execute(query)))
+    assert [row.error for row in rows] == ["RateLimited", "Overloaded", "ConnectionFailed", None]
 
 
 def test_retries_end(shop):

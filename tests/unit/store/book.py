@@ -39,7 +39,7 @@ def begin(number, amount=USD, *, key=KEY, owner=ALICE, holds=None, lease_ns=LEAS
 
 
 def settle(number, outcome="executed", cost=USD, *, owner=ALICE, certain=True, picture=None):
-    return Settle(attempt(number), owner, outcome, cost, certain, picture, "note")
+    return Settle(attempt(number), owner, outcome, cost, certain, picture, "note", "E")
 
 
 class Book:

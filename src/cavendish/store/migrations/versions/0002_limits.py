@@ -8,12 +8,13 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Adds the tables of the second version, and when a key was done."""
+    """Adds the tables of the second version, when a key was done, and an attempt's error."""
     op.add_column("keys", sa.Column("done_ns", sa.BigInteger))
     op.execute(
         "UPDATE keys SET done_ns = (SELECT max(attempts.settled_ns) FROM attempts "
         "WHERE attempts.key = keys.id) WHERE state = 'done'"
     )
+    op.add_column("attempts", sa.Column("error", sa.String))
     op.create_table(
         "checkpoints",
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
