@@ -101,7 +101,17 @@ class SetBudget:
     who: str = ""
 
 
-Change = SetBudget
+@dataclass(frozen=True, slots=True)
+class SetZone:
+    """From now on a budget's day and month end at midnight in this IANA zone, for everybody on the
+    journal. With `first` only where nobody has said a zone before."""
+
+    zone: str
+    who: str = ""
+    first: bool = False
+
+
+Change = SetBudget | SetZone
 """What people change, each with an entry in the audit log (`upkeep`)."""
 
 Command = Begin | Settle | Inherit | Change
@@ -151,13 +161,20 @@ class Inherited:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It does not fit in the budget of `scope`. Amounts in nano-USD."""
+    """It does not fit in the budget of `scope`, the tightest, nor in those of `others`. Amounts in
+    nano-USD."""
 
     scope: str
     limit: int
     used: int
     held: int
     needed: int
+    others: tuple[Refused, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """What the budget still has; below zero where more was billed than was held."""
+        return self.limit - self.used - self.held
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cavendish.core.model import Realm
-from cavendish.store.commands import SECOND_NS
+from cavendish.store.commands import SECOND_NS, Hold
 
 GENESIS = "0" * 64
+WINDOWED = ("day", "month")
+"""Scopes whose accounts close."""
+UTC_ZONE = "UTC"
+"""Where a budget's day ends at midnight until somebody says another zone."""
 
 
 @dataclass(slots=True)
@@ -153,6 +158,7 @@ class Rows:
     legs: dict[str, list[LegRow]] = field(default_factory=dict)
     accounts: dict[str, AccountRow] = field(default_factory=dict)
     budgets: dict[str, int] = field(default_factory=dict)
+    zone: str | None = None
     ledger_head: LedgerRow | None = None
     audit_head: AuditRow | None = None
     dead: frozenset[str] = frozenset()
@@ -167,6 +173,7 @@ class Rows:
     changed_attempts: set[str] = field(default_factory=set)
     changed_accounts: set[str] = field(default_factory=set)
     changed_budgets: dict[str, int | None] = field(default_factory=dict)
+    changed_zone: str | None = None
 
     def attempts_of(self, key: str) -> list[AttemptRow]:
         """The attempts at a key that are not settled, oldest first."""
@@ -176,6 +183,26 @@ class Rows:
     def alive(self, attempt: AttemptRow, now_ns: int) -> bool:
         """Whether somebody is still at work on this attempt."""
         return attempt.owner not in self.dead and attempt.lease_until_ns > now_ns
+
+    def account(self, realm: str, hold: Hold, now_ns: int) -> AccountRow:
+        """The account a hold is on at this moment, opened where it is the first."""
+        opens_ns, closes_ns = window(hold.scope, now_ns, self.zone)
+        name = account_id(realm, hold.scope, hold.unit, opens_ns)
+        found = self.accounts.get(name)
+        if found is None:
+            found = AccountRow(
+                name, realm, hold.scope, hold.unit, opens_ns, closes_ns, hold.limit, held=0, used=0
+            )
+            self.accounts[name] = self.new_accounts[name] = found
+        return found
+
+    def hold(self, attempt: str, account: AccountRow, unit: str, amount: int) -> None:
+        """Adds a leg to an attempt that is open."""
+        account.held += amount
+        self.changed_accounts.add(account.id)
+        leg = LegRow(attempt, account.id, unit, amount)
+        self.legs.setdefault(attempt, []).append(leg)
+        self.new_legs.append(leg)
 
     def append(self, *, at_ns: int, attempt: str, kind: str, amount_nanos: int) -> None:
         """Adds a row to the ledger."""
@@ -197,24 +224,27 @@ class Rows:
 
 
 @lru_cache(maxsize=64)  # a batch asks many times for the same moment
-def window(scope: str, now_ns: int) -> tuple[int, int | None]:
-    """When the account of a scope opens and closes: a day and a month end at midnight UTC."""
-    if scope not in {"day", "month"}:
+def window(scope: str, now_ns: int, zone: str | None = None) -> tuple[int, int | None]:
+    """When the account of a scope opens and closes: a day and a month end at midnight in `zone`,
+    whose days may have 23 or 25 hours. Other scopes never close.
+    """
+    if scope not in WINDOWED:
         return 0, None
-    now = datetime.fromtimestamp(now_ns // SECOND_NS, UTC)
-    opens = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    if scope == "day":
-        closes = opens + timedelta(days=1)
+    place = ZoneInfo(zone or UTC_ZONE)
+    first = datetime.fromtimestamp(now_ns // SECOND_NS, place).date()
+    if scope == "month":
+        first = first.replace(day=1)
+        following = (first + timedelta(days=32)).replace(day=1)
     else:
-        opens = opens.replace(day=1)
-        closes = (opens + timedelta(days=32)).replace(day=1)
-    return _ns(opens), _ns(closes)
+        following = first + timedelta(days=1)
+    return midnight_ns(first, place), midnight_ns(following, place)
+
+
+def midnight_ns(day: date, place: ZoneInfo) -> int:
+    """When a day begins. Where the clock is put forward at midnight, that is when it is."""
+    return int(datetime.combine(day, time(), place).timestamp()) * SECOND_NS
 
 
 def account_id(realm: str, scope: str, unit: str, opens_ns: int) -> str:
     """The identity of an account."""
     return f"{realm}/{scope}/{unit}/{opens_ns}"
-
-
-def _ns(moment: datetime) -> int:
-    return int(moment.timestamp()) * SECOND_NS

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cavendish.core.model import Realm
 from cavendish.store import schema, statements
-from cavendish.store.commands import Begin, Change, Command, Inherit, Settle
+from cavendish.store.commands import Begin, Change, Command, Inherit, Settle, SetZone
 from cavendish.store.rows import (
+    WINDOWED,
     AccountRow,
     AttemptRow,
     AuditRow,
@@ -35,7 +38,14 @@ def load(
     rows = Rows()
     begins = [command for command in batch if isinstance(command, Begin)]
     settles = [command.attempt for command in batch if isinstance(command, Settle)]
+    zones = [command.zone for command in batch if isinstance(command, SetZone)]
+    if begins or zones:
+        rows.zone = connection.execute(statements.ZONE).scalar()
     _load_attempts(connection, rows, begins, settles, now_ns)
+    for zone in zones:
+        since_ns = window("month", now_ns, zone)[0]
+        for row in connection.execute(statements.SINCE, {"since_ns": since_ns}):
+            rows.attempts.setdefault(row[0], AttemptRow(*row))
     if any(isinstance(command, Inherit) for command in batch):
         for row in connection.execute(statements.OPEN):
             rows.attempts[row[0]] = AttemptRow(*row)
@@ -45,8 +55,11 @@ def load(
     for row in _listed(connection, statements.KEYS, keys.union(begin.key.id for begin in begins)):
         rows.keys[row[0]] = KeyRow(*row)
     accounts = {leg.account for legs in rows.legs.values() for leg in legs}
-    for realm, scope, unit in {(b.key.realm, h.scope, h.unit) for b in begins for h in b.holds}:
-        accounts.add(account_id(realm, scope, unit, window(scope, now_ns)[0]))
+    holds = {(b.key.realm, h.scope, h.unit) for b in begins for h in b.holds}
+    if zones:
+        holds.update(product(get_args(Realm), WINDOWED, ("usd",)))
+    for (realm, scope, unit), place in product(holds, {rows.zone, *zones}):
+        accounts.add(account_id(realm, scope, unit, window(scope, now_ns, place)[0]))
     for row in _listed(connection, statements.ACCOUNTS, accounts):
         rows.accounts[row[0]] = AccountRow(*row)
     rows.budgets = {row[0]: row[1] for row in connection.execute(statements.BUDGETS)}
@@ -74,6 +87,10 @@ def save(connection: Connection, rows: Rows, now_ns: int) -> None:
         (statements.CHANGED_ACCOUNTS, rows.accounts, rows.new_accounts, rows.changed_accounts),
     ):
         write.rows(connection, [known[name] for name in changed if name not in fresh])
+    if rows.changed_zone is not None:
+        said = {"name": "zone", "value": rows.changed_zone}
+        connection.execute(sa.delete(schema.settings).where(schema.settings.c.name == "zone"))
+        connection.execute(sa.insert(schema.settings), said)
     for scope, limit_nanos in rows.changed_budgets.items():
         connection.execute(sa.delete(schema.budgets).where(schema.budgets.c.scope == scope))
         if limit_nanos is not None:

@@ -7,6 +7,7 @@ keeps to one, and what one database takes the other must take.
 - `reservations`  the legs of an attempt: which accounts it holds on, and how much
 - `accounts`  running balances per (realm, scope, window); derived, and checked against the log
 - `budgets`   the limits people set
+- `settings`  what holds for everybody on this journal: the zone in which a budget's day ends
 - `ledger`    append-only, hash-chained: what was spent
 - `checkpoints`  what the ledger amounted to at a row; rows up to there may be pruned
 - `pools`     what is known of each limit of a service, and when it has room again
@@ -91,6 +92,13 @@ budgets = Table(
     Column("scope", String, primary_key=True),
     Column("limit_nanos", BigInteger, nullable=False),
     Column("set_ns", BigInteger, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 ledger = Table(

@@ -123,6 +123,8 @@ LEGS = select(schema.reservations).where(Named(schema.reservations.c.attempt))
 KEYS = select(schema.keys).where(Named(schema.keys.c.id))
 ACCOUNTS = select(schema.accounts).where(Named(schema.accounts.c.id))
 BUDGETS = select(schema.budgets.c.scope, schema.budgets.c.limit_nanos)
+ZONE = select(schema.settings.c.value).where(schema.settings.c.name == "zone")
+SINCE = select(schema.attempts).where(schema.attempts.c.started_ns >= bindparam("since_ns"))
 HEAD = select(schema.ledger).order_by(schema.ledger.c.seq.desc()).limit(1)
 LAST_AUDIT = select(schema.audit).order_by(schema.audit.c.seq.desc()).limit(1)
 

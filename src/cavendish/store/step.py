@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cavendish.core.result import RELEASES_MONEY, Drawn
 from cavendish.store.commands import (
@@ -20,7 +21,6 @@ from cavendish.store.commands import (
     Done,
     Earlier,
     Hit,
-    Hold,
     Inherit,
     Inherited,
     Key,
@@ -29,7 +29,7 @@ from cavendish.store.commands import (
     Settle,
     Wait,
 )
-from cavendish.store.rows import AccountRow, AttemptRow, KeyRow, LegRow, Rows, account_id, window
+from cavendish.store.rows import AccountRow, AttemptRow, KeyRow, Rows
 from cavendish.store.upkeep import change
 
 SHORTEST_POLL_NS = SECOND_NS // 20
@@ -67,19 +67,20 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
             if rows.alive(attempt, now_ns):
                 return Wait(min(attempt.lease_until_ns, _poll_ns(attempt, now_ns)), attempt.id)
             return _hand_over(rows, attempt, command.owner, now_ns + command.lease_ns)
-    accounts = [_account(rows, command.key.realm, hold, now_ns) for hold in command.holds]
+    accounts = [rows.account(command.key.realm, hold, now_ns) for hold in command.holds]
+    refusals = []
     for account, hold in zip(accounts, command.holds, strict=True):
         limit = _limit(rows, account)
         if limit is not None and account.used + account.held + hold.amount > limit:
-            return Refused(hold.scope, limit, account.used, account.held, hold.amount)
+            one = Refused(hold.scope, limit, account.used, account.held, hold.amount)
+            refusals.append(one)
+    if refusals:
+        tightest, *others = sorted(refusals, key=lambda refused: refused.left)
+        return replace(tightest, others=tuple(others))
     if key is None:
         _open_key(rows, command.key, now_ns)
     for account, hold in zip(accounts, command.holds, strict=True):
-        account.held += hold.amount
-        rows.changed_accounts.add(account.id)
-        leg = LegRow(command.attempt, account.id, hold.unit, hold.amount)
-        rows.legs.setdefault(command.attempt, []).append(leg)
-        rows.new_legs.append(leg)
+        rows.hold(command.attempt, account, hold.unit, hold.amount)
     row = _attempt(command, now_ns)
     rows.attempts[row.id] = rows.new_attempts[row.id] = row
     return Reserved(row.id, tuple(Earlier(a.id, a.reserved_nanos) for a in earlier))
@@ -171,18 +172,6 @@ def _hand_over(rows: Rows, attempt: AttemptRow, owner: str, until_ns: int) -> In
         json.loads(attempt.asked),
         attempt.reserved_nanos,
     )
-
-
-def _account(rows: Rows, realm: str, hold: Hold, now_ns: int) -> AccountRow:
-    opens_ns, closes_ns = window(hold.scope, now_ns)
-    name = account_id(realm, hold.scope, hold.unit, opens_ns)
-    account = rows.accounts.get(name)
-    if account is None:
-        account = AccountRow(
-            name, realm, hold.scope, hold.unit, opens_ns, closes_ns, hold.limit, held=0, used=0
-        )
-        rows.accounts[name] = rows.new_accounts[name] = account
-    return account
 
 
 def _limit(rows: Rows, account: AccountRow) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cavendish.store.commands import (
@@ -291,3 +293,11 @@ def test_a_day_is_new_at_midnight_and_the_old_one_keeps_what_began_in_it():
     book.tell(settle(1), at=midnight + 1)
     days = sorted((a.opens_ns, a.held, a.used) for a in book.rows.accounts.values())
     assert days == [(midnight - 24 * HOUR_NS, 0, USD), (midnight, USD, 0)]
+
+
+def test_of_several_refusals_the_tightest_is_named_first():
+    book = Book(day=10 * USD, month=9 * USD)
+    book.rows.budgets["project:p"] = 12 * USD
+    holds = tuple(Hold(scope, 11 * USD) for scope in ("day", "project:p", "month"))
+    day, month = (Refused(s, n * USD, 0, 0, 11 * USD) for s, n in (("day", 10), ("month", 9)))
+    assert book.tell(begin(1, holds=holds)) == replace(month, others=(day,))

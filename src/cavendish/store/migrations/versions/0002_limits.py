@@ -16,6 +16,11 @@ def upgrade() -> None:
     )
     op.add_column("attempts", sa.Column("error", sa.String))
     op.create_table(
+        "settings",
+        sa.Column("name", sa.String, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+    )
+    op.create_table(
         "checkpoints",
         sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("at_ns", sa.BigInteger, nullable=False),
