@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 
 from cavendish.store.rows import GENESIS, chained
 from simulation.oracle import FREEZE, GOOD, REFUSED, UNCLEAR
@@ -47,19 +48,24 @@ def the_books_are_the_bill(world, attempts):
 
 def executions_are_bounded(world, attempts):
     """One, and one more for each time somebody chose to ask again not knowing."""
-    for prompt in {call.prompt for call in world.oracle.calls}:
-        key = world.key(prompt).id
-        calls = [c for c in world.oracle.calls if c.prompt == prompt]
+    unknown_at = Counter(a[1] for a in attempts.values() if a[4] == "unknown")
+    for prompt, calls in by_prompt(world).items():
         executed = [c for c in calls if c.executed_ns is not None]
         unclear = [c for c in calls if c.kind in UNCLEAR | FREEZE]
         no_picture = [c for c in calls if c.kind == "blocked"]
         kills = len(world.edges.killed) * world.plan.processes + world.cancelled + len(world.full)
         kills += world.lost
         assert len(executed) <= 1 + len(unclear) + len(no_picture) + kills, prompt
-        unknown = [a for a in attempts.values() if a[1] == key and a[4] == "unknown"]
-        assert len(executed) <= 1 + len(unknown) + len(no_picture) + frozen(calls) + world.lost, (
-            prompt
-        )
+        unknown = unknown_at[world.key(prompt).id]
+        assert len(executed) <= 1 + unknown + len(no_picture) + frozen(calls) + world.lost, prompt
+
+
+def by_prompt(world):
+    """What the service was asked, for each prompt."""
+    found = defaultdict(list)
+    for call in world.oracle.calls:
+        found[call.prompt].append(call)
+    return found
 
 
 def frozen(calls):
@@ -68,13 +74,14 @@ def frozen(calls):
 
 
 def what_was_whole_is_not_bought_again(world, attempts):
+    calls = by_prompt(world)
     for call in world.oracle.calls:
         if call.kind not in GOOD or call.attempt not in world.whole:
             continue
         if call.kind in FREEZE:
             continue
         since = world.whole[call.attempt]
-        later = [c for c in world.oracle.calls if c.prompt == call.prompt and c.at_ns > since]
+        later = [c for c in calls[call.prompt] if c.at_ns > since]
         assert not later, f"{call.prompt} was whole at {since} and bought again"
         assert attempts[call.attempt][4] == "executed"
 

@@ -109,7 +109,7 @@ class Oracle:
         self._kinds, self._weights = list(kinds), list(kinds.values())
         self.script = []
         self.habits = {}
-        self.calls = []
+        self.calls, self.attempts = [], set()
         self.naked = []
 
     def arrives(self, process, host, body, ask):
@@ -122,6 +122,7 @@ class Oracle:
         if attempt is None:
             self.naked.append(call)
         self.calls.append(call)
+        self.attempts.add(call.attempt)
         return call
 
     def execute(self, call):

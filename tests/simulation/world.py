@@ -210,8 +210,7 @@ class World:
             "SELECT id FROM attempts WHERE state='open' AND owner=? AND key=?",
             process.owner, self.key(prompt).id,
         )  # fmt: skip
-        taken = {call.attempt for call in self.oracle.calls}
-        return next((row[0] for row in found if row[0] not in taken), None)
+        return next((row[0] for row in found if row[0] not in self.oracle.attempts), None)
 
     async def _play(self):
         prompts = [f"seed {self.plan.seed} prompt {n}" for n in range(self.plan.prompts)]
