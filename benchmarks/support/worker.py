@@ -19,9 +19,15 @@ PLACES = os.pathsep.join((str(ROOT), str(ROOT.parent / "src")))
 class Worker:
     """One contender's process: a question is a line of JSON, and so is its answer."""
 
-    def __init__(self, module: str, *arguments: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        environment: Mapping[str, str],
+        python: str | Path = sys.executable,
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [python, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
