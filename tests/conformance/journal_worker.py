@@ -7,7 +7,17 @@ import secrets
 import time
 
 from cavendish.store.address import PostgresAddress
-from cavendish.store.commands import SECOND_NS, Hit, Hold, Inherited, Key, Refused, Reserved, Wait
+from cavendish.store.commands import (
+    SECOND_NS,
+    Hit,
+    Hold,
+    Inherited,
+    Key,
+    Refused,
+    Reserved,
+    Tell,
+    Wait,
+)
 from cavendish.store.database import Database
 from cavendish.store.journal import Inline, Journal, WriterThread
 from cavendish.store.owners import Owner
@@ -96,6 +106,21 @@ def the_same(path, driver, calls, nanos, picture, start, answers):
     found = journal(path, driver)
     start.wait()
     answers.put(asyncio.run(_the_same(found, calls, nanos, picture)))
+    found.close()
+
+
+async def _alarms(found, calls):
+    tells = (
+        found.change(Tell(f"alarm {n}", "words", ("webhook",), LEASE_NS)) for n in range(calls)
+    )
+    return sum(await asyncio.gather(*tells))
+
+
+def alarms(path, driver, calls, start, answers):
+    """Raises the same `calls` alerts as everybody else; puts how many are its own to tell."""
+    found = journal(path, driver)
+    start.wait()
+    answers.put(asyncio.run(_alarms(found, calls)))
     found.close()
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cavendish.core.errors import StorageError
 from cavendish.store import schema
-from cavendish.store.commands import Hit, Hold, Key, Refused, Reserved, SetBudget, Wait
+from cavendish.store.commands import Hit, Hold, Key, Refused, Reserved, SetBudget, Tell, Wait
 from cavendish.store.rows import GENESIS, chained
 from cavendish.store.step import step
 from conformance import journal_worker as worker
@@ -232,6 +232,20 @@ def test_one_thing_asked_for_by_many_processes_is_bought_once(driver, path):
     answers = sorted(answer for one in found for answer in one)
     assert answers == ["Hit"] * 19 + ["Reserved"]
     assert audit(path) == USD
+
+
+@DRIVERS
+def test_an_alert_that_many_processes_raise_is_told_by_one(driver, path):
+    found = processes(worker.alarms, 4, path, driver, 20)
+    assert sum(found) == 20, found
+    journal = worker.journal(path, driver)
+    later = [journal.change(Tell(f"alarm {n}", "other", (), LEASE_NS)) for n in range(20)]
+    assert not any(asyncio.run(_all(later))), "also after everybody has gone"
+    journal.close()
+
+
+async def _all(asking):
+    return await asyncio.gather(*asking)
 
 
 @DRIVERS

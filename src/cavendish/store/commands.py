@@ -114,7 +114,33 @@ class SetZone:
 Change = SetBudget | SetZone
 """What people change, each with an entry in the audit log (`upkeep`)."""
 
-Command = Begin | Settle | Inherit | Change
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """This alert is to be told: `Done(changed=True)` when that is now yours to do, for `for_ns`.
+
+    False when it was told, or somebody else is at it. `owed` are the ways it is told by, of which
+    one that fails is tried again once `for_ns` are over.
+    """
+
+    alert: str
+    said: str
+    owed: tuple[str, ...]
+    for_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert is still `owed` by these ways only, and by none of them before `for_ns` are over."""
+
+    alert: str
+    owed: tuple[str, ...]
+    for_ns: int = 0
+
+
+Telling = Tell | Told
+
+Command = Begin | Settle | Inherit | Change | Telling
 
 
 @dataclass(frozen=True, slots=True)

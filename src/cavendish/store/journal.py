@@ -32,6 +32,7 @@ from cavendish.store.commands import (
     Inherited,
     Key,
     Settle,
+    Telling,
     Wait,
 )
 from cavendish.store.database import Database
@@ -274,8 +275,8 @@ class Journal:
             found += answer.inherited
         return found
 
-    async def change(self, command: Change) -> bool:
-        """Carries out what somebody changes; False when it was so already."""
+    async def change(self, command: Change | Telling) -> bool:
+        """Carries out what somebody changes or tells; False when it was so already."""
         answer = await self._driver.tell(command)
         assert isinstance(answer, Done)
         return answer.changed

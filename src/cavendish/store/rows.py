@@ -138,6 +138,17 @@ class AuditRow:
         return cls(seq, at_ns, who, action, subject, details, before, digest)
 
 
+@dataclass(slots=True)
+class AlertRow:
+    """A row of `alerts`: `owed` are the ways it was not told by yet, with commas between."""
+
+    id: str
+    at_ns: int
+    said: str
+    owed: str
+    again_ns: int
+
+
 def chained(
     seq: int, at_ns: int, attempt: str, kind: str, amount_nanos: int, previous_hash: str
 ) -> str:
@@ -161,6 +172,7 @@ class Rows:
     zone: str | None = None
     ledger_head: LedgerRow | None = None
     audit_head: AuditRow | None = None
+    alerts: dict[str, AlertRow] = field(default_factory=dict)
     dead: frozenset[str] = frozenset()
 
     new_keys: dict[str, KeyRow] = field(default_factory=dict)
@@ -169,9 +181,11 @@ class Rows:
     new_legs: list[LegRow] = field(default_factory=list)
     new_ledger: list[LedgerRow] = field(default_factory=list)
     new_audit: list[AuditRow] = field(default_factory=list)
+    new_alerts: dict[str, AlertRow] = field(default_factory=dict)
     changed_keys: set[str] = field(default_factory=set)
     changed_attempts: set[str] = field(default_factory=set)
     changed_accounts: set[str] = field(default_factory=set)
+    changed_alerts: set[str] = field(default_factory=set)
     changed_budgets: dict[str, int | None] = field(default_factory=dict)
     changed_zone: str | None = None
 

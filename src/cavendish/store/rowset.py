@@ -16,10 +16,11 @@ from sqlalchemy.engine import Connection
 
 from cavendish.core.model import Realm
 from cavendish.store import schema, statements
-from cavendish.store.commands import Begin, Change, Command, Inherit, Settle, SetZone
+from cavendish.store.commands import Begin, Change, Command, Inherit, Settle, SetZone, Telling
 from cavendish.store.rows import (
     WINDOWED,
     AccountRow,
+    AlertRow,
     AttemptRow,
     AuditRow,
     KeyRow,
@@ -68,6 +69,9 @@ def load(
     if any(isinstance(command, Change) for command in batch):
         last = connection.execute(statements.LAST_AUDIT).first()
         rows.audit_head = AuditRow(*last) if last else None
+    told = {command.alert for command in batch if isinstance(command, Telling)}
+    for row in _listed(connection, statements.ALERTS, told):
+        rows.alerts[row[0]] = AlertRow(*row)
     owners = {attempt.owner for attempt in rows.attempts.values() if attempt.state == "open"}
     rows.dead = frozenset(owner for owner in owners if dead(owner))
     return rows
@@ -81,10 +85,12 @@ def save(connection: Connection, rows: Rows, now_ns: int) -> None:
     statements.NEW_ACCOUNTS.rows(connection, rows.new_accounts.values())
     statements.NEW_LEDGER.rows(connection, rows.new_ledger)
     statements.NEW_AUDIT.rows(connection, rows.new_audit)
+    statements.NEW_ALERTS.rows(connection, rows.new_alerts.values())
     for write, known, fresh, changed in (
         (statements.CHANGED_KEYS, rows.keys, rows.new_keys, rows.changed_keys),
         (statements.CHANGED_ATTEMPTS, rows.attempts, rows.new_attempts, rows.changed_attempts),
         (statements.CHANGED_ACCOUNTS, rows.accounts, rows.new_accounts, rows.changed_accounts),
+        (statements.CHANGED_ALERTS, rows.alerts, rows.new_alerts, rows.changed_alerts),
     ):
         write.rows(connection, [known[name] for name in changed if name not in fresh])
     if rows.changed_zone is not None:

@@ -12,7 +12,7 @@ keeps to one, and what one database takes the other must take.
 - `checkpoints`  what the ledger amounted to at a row; rows up to there may be pruned
 - `pools`     what is known of each limit of a service, and when it has room again
 - `hits`      one row per answer found instead of bought
-- `alerts`    what was told already
+- `alerts`    what was told, and the ways it is still owed by
 - `audit`     append-only, hash-chained: what people changed
 """
 
@@ -61,6 +61,7 @@ attempts = Table(
     Column("error", String),
     Index("attempts_by_key", "key"),
     Index("attempts_by_state", "state", "due_ns"),
+    Index("attempts_by_start", "started_ns"),
 )
 
 reservations = Table(
@@ -151,6 +152,8 @@ alerts = Table(
     Column("id", String, primary_key=True),
     Column("at_ns", BigInteger, nullable=False),
     Column("said", Text, nullable=False),
+    Column("owed", String, nullable=False),
+    Column("again_ns", BigInteger, nullable=False),
 )
 
 audit = Table(

@@ -127,6 +127,7 @@ ZONE = select(schema.settings.c.value).where(schema.settings.c.name == "zone")
 SINCE = select(schema.attempts).where(schema.attempts.c.started_ns >= bindparam("since_ns"))
 HEAD = select(schema.ledger).order_by(schema.ledger.c.seq.desc()).limit(1)
 LAST_AUDIT = select(schema.audit).order_by(schema.audit.c.seq.desc()).limit(1)
+ALERTS = select(schema.alerts).where(Named(schema.alerts.c.id))
 
 NEW_KEYS = Write.new(schema.keys)
 NEW_ATTEMPTS = Write.new(schema.attempts)
@@ -134,9 +135,11 @@ NEW_LEGS = Write.new(schema.reservations)
 NEW_ACCOUNTS = Write.new(schema.accounts)
 NEW_LEDGER = Write.new(schema.ledger)
 NEW_AUDIT = Write.new(schema.audit)
+NEW_ALERTS = Write.new(schema.alerts)
 CHANGED_KEYS = Write.changed(schema.keys, "state", "drawn", "done_ns")
 CHANGED_ATTEMPTS = Write.changed(
     schema.attempts, "owner", "lease_until_ns", "state", "outcome", "billed", "cost_nanos",
     "settled_ns", "due_ns", "note", "error",
 )  # fmt: skip
 CHANGED_ACCOUNTS = Write.changed(schema.accounts, "held", "used")
+CHANGED_ALERTS = Write.changed(schema.alerts, "owed", "again_ns")

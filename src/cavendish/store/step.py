@@ -27,9 +27,12 @@ from cavendish.store.commands import (
     Refused,
     Reserved,
     Settle,
+    Tell,
+    Told,
     Wait,
 )
 from cavendish.store.rows import AccountRow, AttemptRow, KeyRow, Rows
+from cavendish.store.telling import telling
 from cavendish.store.upkeep import change
 
 SHORTEST_POLL_NS = SECOND_NS // 20
@@ -52,6 +55,8 @@ def _carry_out(rows: Rows, command: Command, now_ns: int) -> Answer:
             return _settle(rows, command, now_ns)
         case Inherit():
             return _inherit(rows, command, now_ns)
+        case Tell() | Told():
+            return telling(rows, command, now_ns)
         case _:
             return change(rows, command, now_ns)
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from cavendish.store import schema, statements
+from cavendish.store.commands import Tell, Told
 from cavendish.store.database import Database
 from cavendish.store.migration import prepare
 from cavendish.store.rowset import load, save
@@ -90,8 +91,12 @@ def scenario(seed, length=120):
                                     certain=rng.random() < 0.8, picture=picture))  # fmt: skip
             elif what < 0.95:
                 batch.append(Inherit(owner, LEASE_NS))
-            else:
+            elif what < 0.97:
                 batch.append(SetBudget("day", rng.choice([None, 0, 200, 10_000])))
+            else:
+                owed = rng.choice([(), ("webhook",), ("webhook", "command")])
+                kinds = (Tell(rng.choice("ab"), "words", owed, 10**10), Told("a", owed))
+                batch.append(rng.choice(kinds))
         batches.append((batch, now, dead))
     return batches
 
@@ -112,6 +117,7 @@ def same_rows(book, tabled):
         (schema.attempts, "id", rows.attempts.values()),
         (schema.accounts, "id", rows.accounts.values()),
         (schema.ledger, "seq", book.log),
+        (schema.alerts, "id", rows.alerts.values()),
     ):
         names = [c.name for c in table.columns]
         expected = sorted(

@@ -15,6 +15,7 @@ def upgrade() -> None:
         "WHERE attempts.key = keys.id) WHERE state = 'done'"
     )
     op.add_column("attempts", sa.Column("error", sa.String))
+    op.create_index("attempts_by_start", "attempts", ["started_ns"])
     op.create_table(
         "settings",
         sa.Column("name", sa.String, primary_key=True),
@@ -50,6 +51,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String, primary_key=True),
         sa.Column("at_ns", sa.BigInteger, nullable=False),
         sa.Column("said", sa.Text, nullable=False),
+        sa.Column("owed", sa.String, nullable=False),
+        sa.Column("again_ns", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "audit",
