@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cavendish.core.model import Realm
 from cavendish.store.commands import SECOND_NS, Hold
+from cavendish.store.pacing import Pace
 
 GENESIS = "0" * 64
 WINDOWED = ("day", "month")
@@ -170,6 +171,7 @@ class Rows:
     accounts: dict[str, AccountRow] = field(default_factory=dict)
     budgets: dict[str, int] = field(default_factory=dict)
     zone: str | None = None
+    paces: dict[str, Pace] = field(default_factory=dict)
     ledger_head: LedgerRow | None = None
     audit_head: AuditRow | None = None
     alerts: dict[str, AlertRow] = field(default_factory=dict)
