@@ -26,7 +26,8 @@ from statistics import median
 from journal import COMMITS, IN_FLIGHT, MODES, PAIRS, Commits, Pairs
 from support.chart import Bar, Chart, Panel, times
 from support.report import Report, filesystem
-from support.worker import ROOT, Worker, clean_environment, serve, together
+from support.witness import Server
+from support.worker import Worker, clean_environment, serve, together
 
 ROUNDS = 7
 PROCESSES = 4
@@ -36,9 +37,6 @@ DATABASES = ("SQLite", "Postgres")
 
 def run(folder: Path) -> Report:
     """Measures in `folder`."""
-    sys.path.append(str(ROOT.parent / "tests"))
-    from conformance.postgres import Server
-
     server = Server(durable=True)
     try:
         return _measured(folder, {"Postgres": server.database(), "SQLite": str(folder / "j.db")})

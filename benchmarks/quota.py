@@ -5,7 +5,7 @@ somebody would need who knew everything, with at most 1 % of requests answered 4
 up; where nobody told them the limits, in at most 1.05 times with at most 5 %. Limits that are
 halved meanwhile are kept to after two windows.
 
-What: an upstream of this benchmark's own (support/hidden_limits.py) allows `limit` requests per
+What: an upstream of the tests' own (tests/conformance/hidden_limits.py) allows `limit` requests per
 window and counts as a token bucket, a sliding log or fixed windows; nobody is told which. It
 answers after 50 ms. Refusals are those that were recorded from the service, with advice when to
 come again or without any. A minute takes 1.5 s here, and so does whatever peers count in minutes
@@ -43,18 +43,18 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 from urllib.request import Request, urlopen
 
-from support.limiters import LIMITERS, ideal_s
 from support.quota_buyers import BUYERS
 from support.report import Report, Value, footer, machine, real_disk
 from support.windows import Panel, WindowChart
-from support.worker import ROOT, Worker, background, clean_environment, together
+from support.witness import LIMITERS, Server, ideal_s
+from support.worker import Worker, background, clean_environment, together
 
 OURS = "Cavendish"
 PEERS = Path(os.environ.get("QUOTA_PEERS", "/tmp/quota-peers"))
@@ -134,8 +134,8 @@ def run(folder: Path, plan: Plan = Plan()) -> Report:
         f"{plan.processes} processes with {plan.in_flight} in flight"
     )
     report, chart = Report("quota", title), WindowChart(title, plan.limit)
-    postgres = _postgres() if "Postgres" in plan.journals else nullcontext()
-    with background("support.hidden_limits") as port, postgres as server:
+    postgres = closing(Server(durable=True)) if "Postgres" in plan.journals else nullcontext()
+    with background("conformance.hidden_limits") as port, postgres as server:
         for number, one in enumerate(plan.runs()):
             place = folder / str(number)
             place.mkdir()
@@ -283,15 +283,6 @@ def _faketime() -> Path | None:
         for found in place.rglob("libfaketimeMT.so.1"):
             return found
     return None
-
-
-def _postgres() -> Any:
-    from contextlib import closing
-
-    sys.path.append(str(ROOT.parent / "tests"))
-    from conformance.postgres import Server
-
-    return closing(Server(durable=True))
 
 
 def main() -> None:

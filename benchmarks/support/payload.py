@@ -54,11 +54,6 @@ def prepare(folder: Path) -> dict[str, Payload]:
     return {size: _write(folder, size, png) for size, png in made.items()}
 
 
-def tiny_answer() -> bytes:
-    """An answer of next to no bytes, with a picture all the same."""
-    return _answer(_slope(SIDES["1K"]), 1000)
-
-
 def _write(folder: Path, size: str, png: bytes) -> Payload:
     body = folder / f"{size}.json"
     answer = _answer(png, SIGNATURE_BYTES if size != TINY else 1000)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
-PLACES = os.pathsep.join((str(ROOT), str(ROOT.parent / "src")))
+PLACES = os.pathsep.join(str(ROOT / place) for place in (".", "../src", "../tests"))
 """Where modules come from: what is measured is the tree these benchmarks stand in."""
 
 

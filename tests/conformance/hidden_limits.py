@@ -1,6 +1,6 @@
 """An upstream that paints next to nothing and counts exactly, by any way: limits it does not tell.
 
-`python -m support.hidden_limits` prints its port. `POST /configure` begins anew; `GET /counts`
+`python -m conformance.hidden_limits` prints its port. `POST /configure` begins anew; `GET /counts`
 tells what was counted; everything else is `generateContent` as Google answers it. The refusals are
 those that were recorded: 429 RESOURCE_EXHAUSTED with QuotaFailure and RetryInfo, or without any
 details. Nothing of this comes from Cavendish or its emulator.
@@ -14,8 +14,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.limiters import LIMITERS, Limiter
-from support.payload import tiny_answer
+from conformance.limiters import LIMITERS, Limiter
+from simulation.oracle import answer_body, png
 
 FINE = 10
 """So many intervals of a window in the finer series."""
@@ -155,7 +155,8 @@ class Upstream:
 
     def __init__(self) -> None:
         self.counter = Counter(Regime())
-        answer = tiny_answer()
+        picture = png(1024, 1024, "always the same")
+        answer = answer_body([picture], prompt_tokens=5, image_tokens=1120, thoughts=0)
         self._answer = HEAD.format(status="200 OK", n=len(answer)).encode() + answer
 
     def answer(self, path: str, body: bytes) -> tuple[float, bytes]:
