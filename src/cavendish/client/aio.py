@@ -24,13 +24,14 @@ from cavendish.client.references.desk import References
 from cavendish.client.references.ref import ReferenceLike
 from cavendish.client.result import Infographic, Result
 from cavendish.client.settings import Settings
+from cavendish.client.upkeep import Upkeep
 from cavendish.core.money import Money
 from cavendish.send.events import Hook, Notice, Ordered
 from cavendish.workflows.infographic.order import Data, brief_of, shape_of
 from cavendish.workflows.infographic.prompt import compose
 
 
-class AsyncClient(Questions):
+class AsyncClient(Questions, Upkeep):
     """Pictures, bought carefully. Use it as an async context manager, or call `close`.
 
     Without `settings` the environment and the configuration files are read

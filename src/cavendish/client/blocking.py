@@ -192,6 +192,8 @@ class Client(_Face[AsyncClient]):
     report = _blocking(AsyncClient.report)
     explain = _blocking(AsyncClient.explain)
     doctor = _blocking(AsyncClient.doctor)
+    backup = _blocking(AsyncClient.backup)
+    restore = _blocking(AsyncClient.restore)
 
     @property
     def settings(self) -> Settings:

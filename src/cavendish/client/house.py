@@ -29,6 +29,7 @@ from cavendish.send.send import Sender
 from cavendish.store.address import PostgresAddress
 from cavendish.store.blobs import Blobs
 from cavendish.store.owners import Owner
+from cavendish.store.shelf import Shelf
 
 if TYPE_CHECKING:
     from cavendish.store.journal import Journal
@@ -99,6 +100,7 @@ class House:
         for access in ways:
             self.channel(access)
         if self._sender is None:
+            await asyncio.to_thread(Shelf(self.settings.blobs).claim, str(self.settings.journal))
             self._sender = Sender(
                 journal=journal,
                 blobs=Blobs(self.settings.blobs, self.files),

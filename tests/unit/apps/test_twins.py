@@ -27,6 +27,8 @@ TWINS = {
     "chat undo": "chats.undo",
     "chat export": "chats.export_to",
     "chat import": "chats.import_from",
+    "backup": "backup",
+    "restore": "restore",
     "doctor": "doctor",
     "channels list": "channels.list",
     "channels compare": "channels.compare",

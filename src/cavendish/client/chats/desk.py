@@ -110,7 +110,7 @@ class Chats:
     @cached_property
     def blobs(self) -> Blobs:
         """Where pictures and kept answers are."""
-        return Blobs(self._house.settings.home, self._house.files)
+        return Blobs(self._house.settings.blobs, self._house.files)
 
     def list(self) -> tuple[ChatState, ...]:
         """Every chat of this home, the newest first. Raises: StorageError."""
@@ -162,7 +162,7 @@ class Chats:
         if found is None:
             raise InvalidRequest(
                 "chat",
-                f"there is no chat {chat_id!r} in {self._house.settings.home}",
+                f"there is no chat {chat_id!r} in {self._house.settings.blobs}",
                 accepts="NEW to begin one, or an id: cavendish chat list shows them",
             )
         return found
@@ -207,7 +207,7 @@ class Chats:
 
     @cached_property
     def _shelf(self) -> Conversations:
-        return Conversations(self._house.settings.home, self._house.files)
+        return Conversations(self._house.settings.blobs, self._house.files)
 
 
 class AsyncChats:
