@@ -2,86 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from cavendish.catalog.loader import channels
 from cavendish.core.errors import InvalidRequest
-from cavendish.insight.bill_file import model_of, read_bill
-from cavendish.insight.reconciliation import reconcile
-from cavendish.store.commands import Begin, Hold, Key, Settle
-from cavendish.store.migration import prepare
-from cavendish.store.rowset import load, save
-from cavendish.store.step import step
-from conformance import journal_worker as worker
-from unit.store.book import drawn
-
-PRO, FLASH = "gemini-3-pro-image", "gemini-3.1-flash-image"
-PICTURE = "Generate_content image output token count for Gemini 3 Pro Image"
-THINKING = "Generate_content text output token count for Gemini 3 Pro Image"
-FLASH_SKU = "Gemini 3.1 Flash Image Image Output - Predictions"
-HEAD = (
-    "Billing account name,Billing account ID,Project name,Project ID,Project hierarchy,"
-    "Service description,Service ID,SKU description,SKU ID,Consumption model description,"
-    "Credit type,Cost type,Usage start date,Usage end date,Usage amount,Usage unit,"
-    "Unrounded Cost ($),Cost ($)"
+from cavendish.insight.bill import Bill
+from cavendish.insight.bill_file import bill_rows, model_of
+from conformance.billed import (
+    EXPORT,
+    FLASH,
+    FLASH_SKU,
+    HEAD,
+    PICTURE,
+    PRO,
+    THINKING,
+    Ledger,
+    line,
+    write,
 )
-EXPORT = "service.description,sku.description,usage_start_time,cost"
-NANOS = 10**9
 
 
-def line(day, sku, cost, *, service="Gemini API", project="mine", credit="", end=None):
-    return (
-        f"Acme,0A,{project},{project},acme.example,{service},S,{sku},K,Default,{credit},Usage,"
-        f'{day},{end or day},"1,120",count,{cost},{float(cost):.2f}'
-    )
-
-
-def write(tmp_path, *lines, head=HEAD):
-    file = tmp_path / "bill.csv"
-    before = "Invoice number,1\nCurrency,USD\nTotal amount due,$1.00\n\n"
-    file.write_text("\n".join([before + head, *lines, ",,,,,,,,,,,Total,,,,,9,9.00", ""]))
-    return file
-
-
-class Ledger:
-    """A journal filled at moments of our choice."""
-
-    def __init__(self, path):
-        self.database, self.count = worker.database(path), 0
-        prepare(self.database, 0)
-
-    def buy(self, when, usd, *, model=PRO, channel="gemini", realm="real", outcome="executed",
-            certain=True):  # fmt: skip
-        self.count += 1
-        now_ns = int(datetime.fromisoformat(when).replace(tzinfo=UTC).timestamp()) * NANOS
-        nanos, attempt = round(usd * NANOS), f"{self.count:032x}"
-        begin = Begin(Key(realm, "p", attempt, "1"), attempt, "o" * 32, channel, model, {},
-                      (Hold("month", nanos),), NANOS)  # fmt: skip
-        executed = outcome == "executed"
-        settle = Settle(attempt, "o" * 32, outcome, nanos * executed, certain,
-                        drawn() if executed else None, "")  # fmt: skip
-        with self.database.transaction() as connection:
-            for command in (begin, settle) if outcome else (begin,):
-                rows = load(connection, [command], now_ns, dead=lambda _: False)
-                step(rows, [command], now_ns)
-                save(connection, rows, now_ns)
-
-    def reconcile(self, file, project=None):
-        bill = read_bill(file, project)
-        return self.database.read(lambda connection: reconcile(connection, bill, channels()))
-
-    def verdicts(self, file):
-        found = self.reconcile(file)
-        return {(one.start.isoformat(), one.model): one.verdict for one in found.compared}
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def book(request, tmp_path):
-    path = tmp_path / "journal.db"
-    if request.param == "postgres":
-        path = request.getfixturevalue("postgres").database()
+@pytest.fixture
+def book(path):
     book = Ledger(path)
     yield book
     book.database.close()
@@ -195,12 +136,12 @@ def test_what_is_no_bill_is_refused(tmp_path, text, said):
     file = tmp_path / "bill.csv"
     file.write_text(text)
     with pytest.raises(InvalidRequest, match=said):
-        read_bill(file)
+        Bill.of(bill_rows(file))
 
 
 def test_a_bill_that_is_not_there(tmp_path):
     with pytest.raises(InvalidRequest, match=r"bill: .*No such file"):
-        read_bill(tmp_path / "none.csv")
+        Bill.of(bill_rows(tmp_path / "none.csv"))
 
 
 @pytest.mark.parametrize(

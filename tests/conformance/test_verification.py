@@ -30,7 +30,8 @@ class Ledger:
             key, attempt = Key(realm, "p", f"d{number}", "1"), f"{number:032x}"
             await self.journal.begin(
                 key, attempt=attempt, channel="gemini", model="m", asked={}, tags={},
-                holds=(Hold("day", USD), Hold("project:p", USD)), lease_ns=10**12,
+                holds=(Hold("day", USD), Hold("project:p", USD), Hold("model:m", 3, "images")),
+                lease_ns=10**12,
             )  # fmt: skip
             outcome = {ROWS + 1: "rejected", ROWS + 2: "unknown", ROWS + 3: None}.get(
                 number, "executed"
@@ -70,7 +71,7 @@ def test_a_sound_ledger(book):
     assert found.sound
     assert found.faults == ()
     assert found.rows == ROWS
-    assert found.balances == 4
+    assert found.balances == 6
     assert [one.to_json() for one in found.sums] == [
         {"realm": "real", "ledger_usd": "0.8", "attempts_usd": "0.8", "equal": True},
         {"realm": "simulated", "ledger_usd": "0.1", "attempts_usd": "0.1", "equal": True},
@@ -158,6 +159,9 @@ def test_a_row_of_nobody_is_named(book):
         ("UPDATE accounts SET used = used - 1 WHERE scope = 'project:p' AND realm = 'real'",
          {"balance"}),
         ("UPDATE accounts SET held = 0 WHERE scope = 'day' AND realm = 'real'", {"balance"}),
+        ("UPDATE accounts SET used = 0 WHERE unit = 'images' AND realm = 'real'", {"balance"}),
+        ("UPDATE accounts SET held = held + 1 WHERE unit = 'images'", {"balance"}),
+        ("DELETE FROM accounts WHERE unit = 'images' AND realm = 'real'", {"balance"}),
         ("DELETE FROM accounts WHERE scope = 'day' AND realm = 'real'", {"balance"}),
         (f"UPDATE attempts SET cost_nanos = 1 WHERE id = '{6:032x}'", {"misbooked", "balance"}),
         (f"UPDATE attempts SET state = 'open' WHERE id = '{6:032x}'", {"misbooked", "balance"}),
@@ -168,6 +172,12 @@ def test_a_row_of_nobody_is_named(book):
 def test_a_changed_balance_or_attempt_is_named(book, statement, kinds):
     book.tamper(statement)
     assert {fault.kind for fault in book.verify().faults} == kinds
+
+
+def test_a_balance_is_told_in_its_unit(book):
+    book.tamper("UPDATE accounts SET used = 5 WHERE unit = 'images' AND realm = 'real'")
+    (fault,) = book.verify().faults
+    assert "says 5 images used and 6 images held; its attempts say 27 images and" in fault.message
 
 
 def test_many_faults_are_counted_and_the_first_are_named(book, monkeypatch):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cavendish.client.house import House
+from cavendish.client.system import operator
+from cavendish.store.commands import Correct, Correction
 
 if TYPE_CHECKING:
     from cavendish.insight.reconciliation import Reconciliation
@@ -32,17 +35,29 @@ class Ledger:
         return await journal.read(verify)
 
     async def reconcile(
-        self, bill: str | Path, *, cloud_project: str | None = None
+        self, bill: str | Path, *, cloud_project: str | None = None, apply: bool = False
     ) -> Reconciliation:
         """A CSV of Google Cloud's bill beside the ledger, each difference by name.
 
-        `cloud_project` takes the lines of one Google Cloud project only. Changes nothing.
+        `cloud_project` takes the lines of one Google Cloud project only. With `apply` what the bill
+        proves of presumed spending is booked as corrections, with an entry in the audit log; else
+        nothing is changed. The same bill applied again changes nothing.
         Raises: InvalidRequest when the file is no such bill, StorageError.
         """
-        from cavendish.insight.bill_file import read_bill
+        from cavendish.insight.bill import Bill
+        from cavendish.insight.bill_file import bill_rows
         from cavendish.insight.reconciliation import reconcile
 
         self._house.check()
-        found = await asyncio.to_thread(read_bill, Path(bill), cloud_project)
+        path = Path(bill)
+        added_up = await asyncio.to_thread(lambda: Bill.of(bill_rows(path, cloud_project)))
         journal, known = await self._house.journal(), self._house.settings.channels
-        return await journal.read(partial(reconcile, bill=found, known=known))
+        now_ns = self._house.clock.now_ns()
+        found = await journal.read(partial(reconcile, bill=added_up, known=known, now_ns=now_ns))
+        if not apply or not found.corrections:
+            return found
+        proven = tuple(
+            Correction(one.attempt, one.presumed.nanos, one.cost.nanos) for one in found.corrections
+        )
+        booked = await journal.change(Correct(path.name, proven, operator()))
+        return replace(found, applied=booked)

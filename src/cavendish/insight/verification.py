@@ -91,7 +91,7 @@ class Verification:
 
 
 def verify(connection: Connection) -> Verification:
-    """Checks chain, bookings, sums and balances of money."""
+    """Checks chain, bookings, sums and balances."""
     chain = _Chain()
     query = sa.select(ledger).order_by(ledger.c.seq).execution_options(yield_per=STREAMED)
     for row in connection.execute(query):
@@ -100,7 +100,7 @@ def verify(connection: Connection) -> Verification:
         chain.rows,
         chain.head,
         tuple(_sums(connection)),
-        connection.execute(sa.select(sa.func.count()).where(accounts.c.unit == "usd")).scalar_one(),
+        connection.execute(sa.select(sa.func.count()).select_from(accounts)).scalar_one(),
         (*chain.faults(), *_bookings(connection), *_balances(connection)),
     )
 
@@ -216,29 +216,31 @@ def _sums(connection: Connection) -> Iterator[Sums]:
 
 
 def _balances(connection: Connection) -> Iterator[Fault]:
-    """Every account of money replayed: used is what its settled attempts cost, held is what the
-    others reserved."""
-    used = sa.func.sum(sa.case((_SETTLED, attempts.c.cost_nanos), else_=0))
+    """Every account replayed, whatever its unit: used is what its settled attempts cost, or took of
+    another unit than money; held is what the others reserved."""
+    took = sa.case(
+        (reservations.c.unit == "usd", attempts.c.cost_nanos), else_=reservations.c.amount
+    )
+    used = sa.func.sum(sa.case((_SETTLED, took), else_=0))
     held = sa.func.sum(sa.case((_SETTLED, 0), else_=reservations.c.amount))
     replayed = (
         sa.select(reservations.c.account, used.label("used"), held.label("held"))
         .join(attempts, attempts.c.id == reservations.c.attempt)
-        .where(reservations.c.unit == "usd")
         .group_by(reservations.c.account)
         .subquery()
     )
     said_used = sa.func.coalesce(replayed.c.used, 0)
     said_held = sa.func.coalesce(replayed.c.held, 0)
     query = (
-        sa.select(accounts.c.id, accounts.c.used, accounts.c.held, said_used, said_held)
+        sa.select(accounts.c.id, accounts.c.unit, accounts.c.used, accounts.c.held, said_used,
+                  said_held)
         .outerjoin(replayed, replayed.c.account == accounts.c.id)
-        .where(accounts.c.unit == "usd")
         .where(sa.or_(accounts.c.used != said_used, accounts.c.held != said_held))
         .order_by(accounts.c.id)
         .limit(NAMED)
-    )
-    for name, *amounts in connection.execute(query):
-        is_used, is_held, was_used, was_held = map(_exact, amounts)
+    )  # fmt: skip
+    for name, unit, *amounts in connection.execute(query):
+        is_used, is_held, was_used, was_held = (_of_unit(amount, unit) for amount in amounts)
         words = (
             f"account {name} says {is_used} used and {is_held} held; "
             f"its attempts say {was_used} and {was_held}"
@@ -253,6 +255,10 @@ def _balances(connection: Connection) -> Iterator[Fault]:
     )
     for (name,) in connection.execute(gone):
         yield Fault("balance", f"account {name} is gone; attempts hold on it", subject=name)
+
+
+def _of_unit(amount: int, unit: str) -> str:
+    return _exact(amount) if unit == "usd" else f"{int(amount):,} {unit}"
 
 
 def _exact(nanos: int) -> str:

@@ -111,7 +111,25 @@ class SetZone:
     first: bool = False
 
 
-Change = SetBudget | SetZone
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An attempt that was presumed to have cost `from_nanos` is known to have cost `to_nanos`."""
+
+    attempt: str
+    from_nanos: int
+    to_nanos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Books what `bill` proves of presumed spending; what is presumed no more is left alone."""
+
+    bill: str
+    corrections: tuple[Correction, ...]
+    who: str = ""
+
+
+Change = SetBudget | SetZone | Correct
 """What people change, each with an entry in the audit log (`upkeep`)."""
 
 

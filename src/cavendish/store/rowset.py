@@ -16,7 +16,16 @@ from sqlalchemy.engine import Connection
 
 from cavendish.core.model import Realm
 from cavendish.store import schema, statements
-from cavendish.store.commands import Begin, Change, Command, Inherit, Settle, SetZone, Telling
+from cavendish.store.commands import (
+    Begin,
+    Change,
+    Command,
+    Correct,
+    Inherit,
+    Settle,
+    SetZone,
+    Telling,
+)
 from cavendish.store.rows import (
     WINDOWED,
     AccountRow,
@@ -39,6 +48,8 @@ def load(
     rows = Rows()
     begins = [command for command in batch if isinstance(command, Begin)]
     settles = [command.attempt for command in batch if isinstance(command, Settle)]
+    corrected = (command.corrections for command in batch if isinstance(command, Correct))
+    settles += [one.attempt for corrections in corrected for one in corrections]
     zones = [command.zone for command in batch if isinstance(command, SetZone)]
     if begins or zones:
         rows.zone = connection.execute(statements.ZONE).scalar()

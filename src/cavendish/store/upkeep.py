@@ -4,7 +4,9 @@ who did it. No I/O here.
 
 from __future__ import annotations
 
-from cavendish.store.commands import Change, Done, Hold, SetBudget, SetZone
+import json
+
+from cavendish.store.commands import Change, Correct, Done, Hold, SetBudget, SetZone
 from cavendish.store.rows import UTC_ZONE, WINDOWED, AttemptRow, Rows, window
 
 
@@ -15,6 +17,8 @@ def change(rows: Rows, command: Change, now_ns: int) -> Done:
             return _set_budget(rows, command, now_ns)
         case SetZone():
             return _set_zone(rows, command, now_ns)
+        case Correct():
+            return _correct(rows, command, now_ns)
 
 
 def _set_budget(rows: Rows, command: SetBudget, now_ns: int) -> Done:
@@ -63,3 +67,42 @@ def _count(rows: Rows, attempt: AttemptRow, scope: str, now_ns: int) -> None:
     if attempt.state == "settled":
         account.held -= amount
         account.used += attempt.cost_nanos
+
+
+def _correct(rows: Rows, command: Correct, now_ns: int) -> Done:
+    """Each is another row of the ledger; the balances follow in the windows it was booked in."""
+    booked = []
+    for one in command.corrections:
+        attempt = rows.attempts.get(one.attempt)
+        if attempt is None or (attempt.billed, attempt.cost_nanos) != ("presumed", one.from_nanos):
+            continue
+        off_nanos = one.to_nanos - one.from_nanos
+        for leg in rows.legs.get(attempt.id, ()):
+            if leg.unit == "usd":
+                rows.accounts[leg.account].used += off_nanos
+                rows.changed_accounts.add(leg.account)
+        _reprice(rows, attempt, one.to_nanos)
+        attempt.billed, attempt.cost_nanos = "certain", one.to_nanos
+        rows.changed_attempts.add(attempt.id)
+        rows.append(at_ns=now_ns, attempt=attempt.id, kind="correction", amount_nanos=off_nanos)
+        booked.append(one)
+    if not booked:
+        return Done(changed=False)
+    rows.note(
+        at_ns=now_ns, who=command.who, action="correct", subject=command.bill,
+        details={
+            "attempts": len(booked),
+            "from_nanos": sum(one.from_nanos for one in booked),
+            "to_nanos": sum(one.to_nanos for one in booked),
+        },
+    )  # fmt: skip
+    return Done()
+
+
+def _reprice(rows: Rows, attempt: AttemptRow, cost_nanos: int) -> None:
+    """The picture an attempt brought says the same price as its row."""
+    key = rows.keys[attempt.key]
+    drawn = json.loads(key.drawn) if key.drawn and attempt.outcome == "executed" else {}
+    if (drawn.get("channel"), drawn.get("cost")) == (attempt.channel, attempt.cost_nanos):
+        key.drawn = json.dumps({**drawn, "cost": cost_nanos}, sort_keys=True)
+        rows.changed_keys.add(key.id)

@@ -65,3 +65,31 @@ def test_a_bill_beside_the_ledger(cavendish, folder):
     said = cavendish("cost", "reconcile", "bill.csv")
     assert (said.code, "no line of a service" in said.out) == (0, True)
     assert cavendish("cost", "reconcile", "none.csv").code == 2
+
+
+def test_corrections_are_shown_then_booked_then_there_are_none(cavendish, folder, tmp_path):
+    assert cavendish("generate", "a bird", "-o", "bird.png").code == 0
+    day_ns = 1_793_600_000 * 10**9
+    with sqlite3.connect(tmp_path / "home" / "journal.db") as journal:  # as if bought in earnest
+        journal.execute("UPDATE keys SET realm = 'real'")
+        journal.execute(
+            "UPDATE attempts SET channel = 'gemini', billed = 'presumed', started_ns = ?", [day_ns]
+        )
+        ((attempt, cost),) = journal.execute("SELECT id, cost_nanos FROM attempts").fetchall()
+    journal.close()
+    head = "Service description,SKU description,Usage start date,Cost ($)"
+    row = "Gemini API,image output token count for Gemini 3 Pro Image,2026-11-01,0.100000000"
+    (folder / "bill.csv").write_text(f"{head}\n{row}\n")
+    said = cavendish("cost", "reconcile", "bill.csv", "--apply", "--dry-run")
+    assert (said.code, attempt[:8] in said.out) == (4, True)
+    assert "the bill proves 1 correction of presumed spending" in said.out
+    found = cavendish("cost", "reconcile", "bill.csv", "--apply", "--json")
+    assert (found.code, found.json["applied"], found.json["agrees"]) == (0, True, True)
+    assert found.json["ledger_after_usd"] == "0.1"
+    (one,) = found.json["corrections"]
+    assert (one["attempt"], one["why"], one["to_usd"]) == (attempt, "billed", "0.1")
+    assert round(float(one["from_usd"]) * 10**9) == cost
+    again = cavendish("cost", "reconcile", "bill.csv", "--apply")
+    assert (again.code, "bill and ledger agree" in again.out) == (0, True)
+    assert "correction" not in again.out
+    assert cavendish("cost", "verify").code == 0

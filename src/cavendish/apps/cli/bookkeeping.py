@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cavendish.apps.cli.flags import SAY, SayFlags
+from cavendish.apps.cli.flags import SAY, SayFlags, Switch
 from cavendish.core.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -32,10 +32,18 @@ def verify(*, say: SayFlags = SAY) -> int:
     return door.enter(body, say)
 
 
-def reconcile(bill: Path, /, *, cloud_project: str | None = None, say: SayFlags = SAY) -> int:
+def reconcile(
+    bill: Path,
+    /,
+    *,
+    cloud_project: str | None = None,
+    apply: Switch = False,
+    dry_run: Switch = False,
+    say: SayFlags = SAY,
+) -> int:
     """Google Cloud's bill beside the ledger, by model and day; each difference by name.
 
-    Exit code 4 when they differ. Nothing is sent, nothing is changed.
+    Exit code 4 when they differ. Nothing is sent; nothing is changed but by --apply.
 
     Parameters
     ----------
@@ -43,23 +51,29 @@ def reconcile(bill: Path, /, *, cloud_project: str | None = None, say: SayFlags 
         The CSV file of the console's cost table, or of the billing export.
     cloud_project
         Only the lines of this Google Cloud project.
+    apply
+        Book what the bill proves of presumed spending, as corrections.
+    dry_run
+        With --apply: show each correction, and book none.
     """
     from cavendish.apps.cli import door
 
     async def body(client: AsyncClient) -> Show:
-        found = await client.ledger.reconcile(bill, cloud_project=cloud_project)
-        return partial(_say_reconciliation, found, say)
+        found = await client.ledger.reconcile(
+            bill, cloud_project=cloud_project, apply=apply and not dry_run
+        )
+        return partial(_say_reconciliation, found, say, each=apply)
 
     return door.enter(body, say)
 
 
-def _say_reconciliation(found: Reconciliation, say: SayFlags) -> int:
+def _say_reconciliation(found: Reconciliation, say: SayFlags, *, each: bool) -> int:
     from cavendish.apps.cli import bookkeeping_words, door
 
     if say.json:
         door.document(found.to_json())
     elif not (say.quiet and found.agrees):
-        bookkeeping_words.reconciliation(found)
+        bookkeeping_words.reconciliation(found, each=each)
     return 0 if found.agrees else NOT_AS_WRITTEN
 
 

@@ -39,8 +39,8 @@ def verification(found: Verification) -> None:
     )
 
 
-def reconciliation(found: Reconciliation) -> None:
-    """Bill and ledger side by side, and what to do about each difference."""
+def reconciliation(found: Reconciliation, *, each: bool) -> None:
+    """Bill and ledger side by side, what to do about each difference, and `each` correction."""
     if not found.compared:
         out.print("the bill has no line of a service that draws pictures")
         return
@@ -56,7 +56,30 @@ def reconciliation(found: Reconciliation) -> None:
     for one in found.compared:
         if one.advice:
             said = f"{one.start} {plain(one.model)}: {one.advice}"
-            line(Text.assemble("  ", ("✗", "red"), " ", said))
+            settled = found.applied and found.is_settled(one)
+            mark = ("✓", "green") if settled else ("✗", "red")
+            line(Text.assemble("  ", mark, " ", said))
+    if found.corrections:
+        _corrections(found, each=each)
     mark = ("✓ ", "bold green") if found.agrees else ("✗ ", "bold red")
     verdict = "bill and ledger agree" if found.agrees else "bill and ledger differ"
     line(Text.assemble(mark, (verdict, "bold"), f"; {found.skipped:,} other lines were skipped"))
+
+
+def _corrections(found: Reconciliation, *, each: bool) -> None:
+    """What is or would be booked, and the sums before and after."""
+    count = len(found.corrections)
+    what = f"{count:,} correction{'s' * (count != 1)} of presumed spending"
+    if each:
+        out.print()
+        shown = table("day", "attempt", "why", "presumed", "proven")
+        for one in found.corrections:
+            why = one.why.replace("-", " ")
+            shown.add_row(one.day.isoformat(), one.attempt, why, str(one.presumed), str(one.cost))
+        out.print(shown)
+    sums = f"the ledger of these days: ${found.booked.usd} → ${found.corrected.usd}"
+    if found.applied:
+        line(Text.assemble(("✓ ", "bold green"), f"booked {what}; {sums}"))
+    else:
+        said = f"the bill proves {what}; {sums}. --apply books them, and --dry-run shows each."
+        line(Text.assemble("  ", said))
