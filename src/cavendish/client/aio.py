@@ -158,7 +158,7 @@ class AsyncClient(Questions, Upkeep):
 
     @cached_property
     def budgets(self) -> Budgets:
-        """Limits on real money: `set`, `list`."""
+        """Limits on real money: `set`, `list`, `alerts`."""
         return Budgets(self._house)
 
     @cached_property

@@ -142,6 +142,7 @@ class BlockingBudgets(_Face[Budgets]):
 
     set = _blocking(Budgets.set)
     list = _blocking(Budgets.list)
+    alerts = _blocking(Budgets.alerts)
 
 
 class BlockingLedger(_Face[Ledger]):
@@ -211,7 +212,7 @@ class Client(_Face[AsyncClient]):
 
     @cached_property
     def budgets(self) -> BlockingBudgets:
-        """Limits on real money: `set`, `list`."""
+        """Limits on real money: `set`, `list`, `alerts`."""
         return BlockingBudgets(self._twin.budgets, self._loop)
 
     @cached_property

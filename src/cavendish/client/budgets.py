@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cavendish.client.house import House
 from cavendish.client.money import money
@@ -13,6 +13,9 @@ from cavendish.core.model import Realm
 from cavendish.core.money import ZERO, Money
 from cavendish.send.legs import check_scope
 from cavendish.store.commands import SetBudget
+
+if TYPE_CHECKING:
+    from cavendish.client.alerts.desk import Alerts
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,17 @@ class Budgets:
             Budget(scope, Money(limit), Money(used), Money(held))
             for scope, limit, used, held in found
         )
+
+    async def alerts(self, *, test: bool = False) -> Alerts:
+        """Looks now at budgets, spending and errors, tells what is new or still owed by some way,
+        and gives what was told. With `test` only a test is told, by every way.
+
+        Raises: StorageError.
+        """
+        from cavendish.client.alerts.desk import alerts
+
+        self._house.check()
+        return await alerts(self._house, test=test)
 
 
 async def check_room(house: House, realm: Realm, project: str, most: Money) -> None:

@@ -13,6 +13,7 @@ from cavendish.channels.channel import Channel
 from cavendish.channels.google_tokens import GoogleTokens
 from cavendish.channels.transport import Transport
 from cavendish.channels.way import Way
+from cavendish.client.alerts.watch import Watch
 from cavendish.client.channels.access import Access
 from cavendish.client.channels.latencies import Latencies
 from cavendish.client.examiner import Decoders, HeaderOnly
@@ -47,7 +48,9 @@ class House:
         if settings.examine == "full":
             self._examiner = Decoders(most=settings.decoders)
         self.latencies = Latencies(settings.home, self.files, self.clock)
-        self._hooks: Sequence[Hook] = (logbook.note, self.latencies.heed, *hooks)
+        self.watch = Watch(self._look, self.clock)
+        own = (logbook.note, self.latencies.heed, self.watch.heed)
+        self._hooks: Sequence[Hook] = (*own, *hooks)
         self._process = Process()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._opening = asyncio.Lock()
@@ -164,6 +167,7 @@ class House:
         try:
             if self._sender is not None:
                 await self._sender.close()
+            await self.watch.close()
         finally:
             await self._give_back()
 
@@ -171,6 +175,7 @@ class House:
         """Cuts off calls that are paid for: nobody will know what became of them."""
         if self._sender is not None:
             self._sender.leave()
+        self.watch.leave()
 
     async def _give_back(self) -> None:
         for channel in self._channels.values():
@@ -181,6 +186,14 @@ class House:
             self._journal = None
         self._sender = None
         await asyncio.to_thread(self._examiner.close)
+
+    async def _look(self, full: frozenset[str]) -> bool:
+        """Looks for alerts; whether one is still owed."""
+        from cavendish.client.alerts.look import Look, telling
+
+        alerting = self.settings.alerts
+        by = telling(alerting, self.settings.environment, self.net)
+        return await Look(await self.journal(), alerting, by, self.clock, self.tell)(full)
 
     def _open_journal(self) -> Journal:
         from cavendish.store.journal import Journal  # SQLAlchemy: 0.12 s that a dry run never needs

@@ -12,6 +12,8 @@ from typing import Any
 
 from cavendish.catalog.loader import DEFAULT_MODEL, channels
 from cavendish.channels.way import is_here
+from cavendish.client.alerts import setting
+from cavendish.client.alerts.setting import Alerting
 from cavendish.client.channels.own import own_channels
 from cavendish.core.errors import SettingsError
 from cavendish.core.guess import did_you_mean
@@ -60,6 +62,7 @@ class Settings:
     ca_file: str | None = None
     proxy: str | None = None
     request_bytes: int | None = None
+    alerts: Alerting = field(default_factory=Alerting)
     channels: Mapping[str, ChannelFacts] = field(default_factory=channels, repr=False)
 
     def model_or(self, named: str | None) -> str:
@@ -90,7 +93,8 @@ class Settings:
             offline_url=env.get("CAVENDISH_OFFLINE_URL"),
             channels={**channels(), **own_channels(channel_folder(env))},
         )
-        found = replace(found, **configured)
+        told = {name: configured.pop(name) for name in setting.NAMES if name in configured}
+        found = replace(found, alerts=Alerting.of(told), **configured)
         return replace(found, channels=_with_room(found.channels, found.request_bytes))
 
 
@@ -219,7 +223,10 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
     """An error for every entry of a configuration file that cannot be taken."""
     found = []
     for name, value in said.items():
-        if name not in CONFIGURABLE:
+        if name.startswith(setting.PREFIX):
+            wrong = setting.fault(path, name, value)
+            found += [wrong] if wrong is not None else []
+        elif name not in CONFIGURABLE:
             step = _known(name, CONFIGURABLE)
             found.append(SettingsError(f"{path}: there is no setting {name!r}", next_step=step))
         elif not isinstance(value, CONFIGURABLE[name]) or isinstance(value, bool):

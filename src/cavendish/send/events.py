@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cavendish.core.errors import Category
 from cavendish.core.model import Realm
@@ -88,13 +89,27 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class NoRoom:
+    """A call was refused: it did not fit in the budgets of `scopes`."""
+
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alerted:
+    """An alert is told: its document, as webhooks and commands are given it."""
+
+    alert: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Ordered:
     """A call begins to be bought: so many pictures."""
 
     pictures: int
 
 
-Event = AttemptStarted | AttemptEnded | Waiting | Cached | Notice | Ordered
+Event = AttemptStarted | AttemptEnded | Waiting | Cached | Notice | NoRoom | Alerted | Ordered
 Hook = Callable[[Event], None]
 
 

@@ -1,7 +1,8 @@
 """One structured record per attempt: what it was, what became of it, what it cost.
 
 The library logs them on `cavendish.attempts` at INFO (the facts are attributes of the record), and
-the command line prints them as JSON lines. Prompts, pictures and keys are never among the facts.
+the command line prints them as JSON lines; alerts are on `cavendish.alerts` at WARNING. Prompts,
+pictures and keys are never among the facts.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import json
 import logging
 from typing import Any
 
-from cavendish.send.events import AttemptEnded, Cached, Event, Waiting
+from cavendish.send.events import Alerted, AttemptEnded, Cached, Event, Waiting
 
 log = logging.getLogger("cavendish.attempts")
+alerts = logging.getLogger("cavendish.alerts")
 
 
 def facts(event: Event) -> dict[str, Any] | None:
@@ -39,6 +41,8 @@ def facts(event: Event) -> dict[str, Any] | None:
                 "wait_s": round(event.wait_s, 3),
                 "elapsed_s": None if event.elapsed_s is None else round(event.elapsed_s, 3),
             }
+        case Alerted():
+            return {"event": "alert", **event.alert}
         case Waiting():
             waited = {"event": "waiting", "key": event.key, "wait_s": round(event.seconds, 3)}
             return {**waited, "reason": event.reason}
@@ -58,9 +62,11 @@ def facts(event: Event) -> dict[str, Any] | None:
 
 
 def note(event: Event) -> None:
-    """A hook that logs: one record per attempt, wait and cached answer."""
-    said = facts(event) if log.isEnabledFor(logging.INFO) else None
+    """A hook that logs: one record per attempt, wait, cached answer and alert."""
+    to, level = (alerts, logging.WARNING) if isinstance(event, Alerted) else (log, logging.INFO)
+    said = facts(event) if to.isEnabledFor(level) else None
     if said is not None:
         # In quotes, with line breaks escaped: what a service says must not look like a record.
         words = " ".join(f"{k}={json.dumps(v)}" for k, v in said.items() if v is not None)
-        log.info("%s", words, extra=said)
+        # A record has a message of its own; its words have this one.
+        to.log(level, "%s", words, extra={k: v for k, v in said.items() if k != "message"})

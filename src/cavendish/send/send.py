@@ -22,7 +22,7 @@ from cavendish.send.conclusion import Conclusion
 from cavendish.send.contract import Asked
 from cavendish.send.decide import NEVER_S, outcome_of
 from cavendish.send.delivery import Delivery
-from cavendish.send.events import AttemptStarted, Hook, Waiting, publish
+from cavendish.send.events import AttemptStarted, Hook, NoRoom, Waiting, publish
 from cavendish.send.gate import Gate
 from cavendish.send.intents import Intents
 from cavendish.send.judge import Judgement
@@ -146,6 +146,8 @@ class Sender:
                     await self._settlement.take_over(answer)
                     continue
                 case Refused():
+                    scopes = (answer.scope, *(other.scope for other in answer.others))
+                    publish(self._hooks, NoRoom(scopes))
                     raise legs.refusal(answer)
                 case Reserved(attempt, earlier):
                     if await self._held_back(order, route, attempt, tries):

@@ -22,6 +22,7 @@ TWINS = {
     "cost reconcile": "ledger.reconcile",
     "budget set": "budgets.set",
     "budget list": "budgets.list",
+    "budget alerts": "budgets.alerts",
     "chat list": "chats.list",
     "chat show": "chats.show",
     "chat undo": "chats.undo",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
+from cavendish.apps.cli.alerting import alerts
 from cavendish.apps.cli.bookkeeping import check_plot, draw, reconcile, say_csv, verify
 from cavendish.apps.cli.comparing import compare
 from cavendish.apps.cli.flags import (
@@ -33,6 +34,7 @@ cost.command(verify)
 cost.command(reconcile)
 cost.command(plan)
 budget = App(name="budget", help="Limits on real money.")
+budget.command(alerts)
 
 
 @cost.command

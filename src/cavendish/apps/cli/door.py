@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -130,6 +131,7 @@ async def _with_client(body: Body, progress: Progress | None, say: SayFlags) -> 
     from cavendish.client.aio import AsyncClient
 
     hooks: list[Hook] = [progress] if progress else []
+    logging.getLogger("cavendish.alerts").addHandler(logging.NullHandler())  # said by the hooks
     if say.log_json:
         from cavendish.apps.cli.lines import JsonLines
         from cavendish.client.system import SystemClock

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from cavendish.apps.cli.words import err, notes
 from cavendish.client.system import SystemClock
 from cavendish.send.events import (
+    Alerted,
     AttemptEnded,
     AttemptStarted,
     Cached,
@@ -70,6 +71,8 @@ class Progress:
             case AttemptStarted():
                 self._ends[event.attempt] = self._clock.monotonic_s() + event.timeout_s
                 self._say(f"asking {event.model} on {event.channel}")
+            case Alerted():  # also when quiet: somebody should hear of it
+                notes([f"alert: {event.alert['message']}"])
             case Notice():
                 if not self._quiet:
                     notes([event.text])

@@ -1,0 +1,1 @@
+"""Alerts: what is set, when it is looked, and the ways they are told by."""

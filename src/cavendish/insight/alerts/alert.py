@@ -1,0 +1,78 @@
+"""One alert: what is told, to people in words and to programs as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from cavendish.core.money import NANOS_PER_USD, Money
+
+Kind = Literal["budget", "spend", "errors", "test"]
+SECOND_NS = 10**9
+FLOOR = Money(5 * NANOS_PER_USD)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When to alert. A person may set each in the settings, after `alert_`.
+
+    `percent`: so much of a limit. Spending is unusual where it is more than `times` the median,
+    and more above it than `floor` and than `spread` times what days usually differ by, over
+    `history_days` of which at least `history_least` had spending: the first keeps steady users
+    from alarms over a little more, the second all from alarms over cents, the third those whose
+    days differ. `error_percent` of the last `ERRORS_OF` attempts of a channel is too much; it is
+    what a channel that works never comes near.
+    """
+
+    percent: tuple[int, ...] = (50, 80, 100)
+    floor: Money = FLOOR
+    times: int = 2
+    spread: int = 6
+    history_days: int = 14
+    history_least: int = 7
+    error_percent: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is told once under its `id`. `facts` are JSON-ready: USD as decimal strings, seconds."""
+
+    id: str
+    kind: Kind
+    at_ns: int
+    message: str
+    next_step: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that webhooks and commands are given."""
+        return {
+            "version": 1,
+            "id": self.id,
+            "kind": self.kind,
+            "at": moment(self.at_ns),
+            "message": self.message,
+            "next_step": self.next_step,
+            **self.facts,
+        }
+
+    @property
+    def said(self) -> str:
+        """The document as one line."""
+        return json.dumps(self.to_json())
+
+
+def moment(at_ns: int) -> str:
+    """The second, in ISO 8601 and UTC."""
+    return f"{datetime.fromtimestamp(at_ns // SECOND_NS, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def lasting(seconds: int) -> str:
+    """A length of time for people, in its two largest units: 3 d 4 h."""
+    minutes = max(seconds, 0) // 60
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    found = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(found[:2]) or "less than a minute"
