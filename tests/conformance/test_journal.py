@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from cavendish.core.errors import StorageError
 from cavendish.store import schema
+from cavendish.store.chain import GENESIS, chained
 from cavendish.store.commands import Hit, Hold, Key, Refused, Reserved, SetBudget, Tell, Wait
-from cavendish.store.rows import GENESIS, chained
 from cavendish.store.step import step
 from conformance import journal_worker as worker
 from unit.store.book import LEASE_NS, USD, drawn

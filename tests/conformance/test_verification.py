@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from cavendish.insight.verification import verify
+from cavendish.store.chain import chained
 from cavendish.store.commands import Hold, Key
-from cavendish.store.rows import chained
 from conformance import journal_worker as worker
 from unit.store.book import USD, drawn
 

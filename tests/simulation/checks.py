@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 
-from cavendish.store.rows import GENESIS, chained
+from cavendish.store.chain import GENESIS, chained
 from simulation.oracle import FREEZE, GOOD, REFUSED, UNCLEAR
 
 COLUMNS = "id, key, owner, state, outcome, billed, reserved_nanos, cost_nanos, started_ns"

@@ -34,6 +34,11 @@ PARTS = (
 )  # fmt: skip
 BATCH = "batch"
 STREAMED = 1_000
+ANSWER = sa.func.coalesce(
+    attempts.c.drawn,
+    sa.case((sa.func.coalesce(keys.c.attempt, attempts.c.id) == attempts.c.id, keys.c.drawn)),
+).label("drawn")
+"""What an attempt brought: its key's answer, or one that had to make room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def items(
     """Every settled attempt that cost something, one after the other."""
     query = (
         sa.select(
-            keys.c.realm, keys.c.drawn, attempts.c.channel, attempts.c.model, attempts.c.asked,
+            keys.c.realm, ANSWER, attempts.c.channel, attempts.c.model, attempts.c.asked,
             attempts.c.cost_nanos, attempts.c.outcome, attempts.c.billed,
         )
         .join(keys, keys.c.id == attempts.c.key)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cavendish.core.money import Money
-from cavendish.store.rows import GENESIS, chained
+from cavendish.store.chain import GENESIS, chained
 from cavendish.store.schema import accounts, attempts, keys, ledger, reservations
 
 NAMED = 100

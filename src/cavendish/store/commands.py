@@ -54,7 +54,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """I intend to buy this. Nothing may be sent before the answer is `Reserved`."""
+    """I intend to buy this. Nothing may be sent before the answer is `Reserved`.
+
+    An answer older than `max_age_ns` will not do; None takes one of any age.
+    """
 
     key: Key
     attempt: str
@@ -65,6 +68,7 @@ class Begin:
     holds: tuple[Hold, ...]
     lease_ns: int
     tags: Mapping[str, str] = field(default_factory=dict)
+    max_age_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ class Inherit:
 
     owner: str
     lease_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """I am going to read: what was put off until now is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +138,6 @@ class Correct:
     who: str = ""
 
 
-Change = SetBudget | SetZone | Correct
-"""What people change, each with an entry in the audit log (`upkeep`)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tell:
     """This alert is to be told: `Done(changed=True)` when that is now yours to do, for `for_ns`.
@@ -158,14 +163,33 @@ class Told:
 
 Telling = Tell | Told
 
-Command = Begin | Settle | Inherit | Change | Telling
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Forgets answers, each by its key and the attempt that bought it: one that took its place
+    meanwhile stays. `because` goes into the audit log; `unserved` are hits that came to nothing.
+    """
+
+    answers: Mapping[str, str]
+    because: Mapping[str, Any]
+    who: str = ""
+    unserved: tuple[str, ...] = ()
+
+
+Change = SetBudget | SetZone | Correct | Forget
+"""What people change, each with an entry in the audit log (`upkeep`)."""
+
+Command = Begin | Settle | Inherit | Look | Change | Telling
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """It is there already; it costs nothing."""
+    """It is there already; it costs nothing. `id` is its row among the hits, `attempt` the one that
+    bought it."""
 
     drawn: Drawn
+    attempt: str = field(default="", compare=False)
+    id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

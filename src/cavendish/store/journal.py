@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import queue
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,6 +20,7 @@ from cavendish.core.errors import StorageError
 from cavendish.core.ports import Clock
 from cavendish.store.address import PostgresAddress
 from cavendish.store.commands import (
+    SECOND_NS,
     Answer,
     Begin,
     Change,
@@ -31,6 +30,7 @@ from cavendish.store.commands import (
     Inherit,
     Inherited,
     Key,
+    Look,
     Settle,
     Telling,
     Wait,
@@ -39,15 +39,27 @@ from cavendish.store.database import Database
 from cavendish.store.migration import prepare
 from cavendish.store.owners import Owner
 from cavendish.store.postgres import DOUBT_S, Postgres
+from cavendish.store.rows import HitRow, Rows
 from cavendish.store.rowset import load, save
 from cavendish.store.step import step
+from cavendish.store.writer import WriterThread
 
-BATCH = 256
+MOST_PUT_OFF = 4096
+PUT_OFF_NS = SECOND_NS
+"""A hit changes nothing: it is written with the next transaction that is written anyway, or after
+this time, or when nobody says anything. A process that is killed loses those of its last second."""
+IDLE_S = 0.2
 Row = TypeVar("Row")
 
 
 class Driver(Protocol):
-    """Carries commands to the database and answers back."""
+    """Carries commands to the database and answers back; `puts_off` says that something is not yet
+    written that can wait."""
+
+    @property
+    def puts_off(self) -> bool:
+        """Whether it has something that is not yet written."""
+        ...
 
     async def tell(self, command: Command) -> Answer:
         """Carries out one command; its effect is durable when this returns."""
@@ -66,7 +78,18 @@ class Inline:
     ) -> None:
         self._database, self._clock, self._dead = database, clock, dead
         self._withdrawn: list[Settle] = []
-        self.tick_s = database.tick_s
+        self._found: list[HitRow] = []
+        self.may_put_off = False
+
+    @property
+    def puts_off(self) -> bool:
+        """Whether hits are not yet written."""
+        return bool(self._found)
+
+    @property
+    def tick_s(self) -> float | None:
+        """After how much silence `tick` is due."""
+        return IDLE_S if self._found else self._database.tick_s
 
     def carry_out(
         self, batch: list[Command], gather: Callable[[], None] = lambda: None
@@ -76,7 +99,7 @@ class Inline:
         `gather` adds to the batch what has come while others were writing.
         """
         try:
-            answers = self._database.write(partial(self._decide, batch, gather))
+            answers, self._found = self._database.write(partial(self._decide, batch, gather))
         except StorageError:
             # Perhaps it was committed all the same; whoever asked is told no and sends nothing.
             self._withdrawn += [
@@ -92,7 +115,7 @@ class Inline:
     def tick(self) -> None:
         """What is due when nobody has said anything for a while."""
         self._database.tick()
-        if self._withdrawn:
+        if self._withdrawn or self._found:
             with contextlib.suppress(StorageError):  # then at the next tick
                 self.carry_out([])
 
@@ -105,15 +128,27 @@ class Inline:
 
     def _decide(
         self, batch: list[Command], gather: Callable[[], None], connection: Connection
-    ) -> list[Answer]:
+    ) -> tuple[list[Answer], list[HitRow]]:
+        """The answers, and the hits that are put off."""
         gather()
         told = [*self._withdrawn, *batch]
         here_ns = self._clock.now_ns()
         now_ns = self._database.now_ns(here_ns)
         rows = load(connection, told, now_ns, dead=self._dead)
         answers = step(rows, told, now_ns)
-        save(connection, rows, now_ns)
-        return [_by_our_clock(answer, here_ns - now_ns) for answer in answers]
+        rows.new_hits = [*self._found, *rows.new_hits]
+        put_off = self._can_wait(rows, told, now_ns)
+        if not put_off:
+            save(connection, rows, now_ns)
+        ahead_ns = here_ns - now_ns
+        return [_by_our_clock(one, ahead_ns) for one in answers], rows.new_hits if put_off else []
+
+    def _can_wait(self, rows: Rows, told: Sequence[Command], now_ns: int) -> bool:
+        """Whether there is nothing to write but hits, few and young."""
+        hits = rows.new_hits
+        few = 0 < len(hits) < MOST_PUT_OFF and now_ns - hits[0].at_ns < PUT_OFF_NS
+        begins = told and all(isinstance(command, Begin) for command in told)
+        return bool(self.may_put_off and few and begins and rows.only_found)
 
 
 def _by_our_clock(answer: Answer, ahead_ns: int) -> Answer:
@@ -121,86 +156,6 @@ def _by_our_clock(answer: Answer, ahead_ns: int) -> Answer:
     return (
         replace(answer, until_ns=answer.until_ns + ahead_ns) if isinstance(answer, Wait) else answer
     )
-
-
-Waiting = tuple[Command, asyncio.AbstractEventLoop, "asyncio.Future[Answer]"]
-
-
-class WriterThread:
-    """One thread, one connection; commands that come during a commit share the next one."""
-
-    def __init__(self, inline: Inline) -> None:
-        self._inline = inline
-        self._inbox: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
-        self._door = threading.Lock()  # nobody comes in after the one who closes
-        self._closed = False
-        self._thread = threading.Thread(target=self._write, name="cavendish-journal", daemon=True)
-        self._thread.start()
-
-    async def tell(self, command: Command) -> Answer:
-        """Queues a command for the next commit and waits for it."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer] = loop.create_future()
-        with self._door:
-            if self._closed:
-                raise StorageError("the journal is closed; nothing new is bought")
-            self._inbox.put((command, loop, future))
-        return await future
-
-    def close(self) -> None:
-        """Commits what is queued and ends the thread."""
-        with self._door:
-            if not self._closed:
-                self._closed = True
-                self._inbox.put(None)
-        self._thread.join()
-
-    def _write(self) -> None:
-        while True:
-            try:
-                first = self._inbox.get(timeout=self._inline.tick_s)
-            except queue.Empty:
-                self._inline.tick()
-                continue
-            if first is None:
-                self._inline.tick()
-                return
-            self._commit([first])
-
-    def _commit(self, batch: list[Waiting]) -> None:
-        commands = [command for command, _, _ in batch]
-
-        def gather() -> None:
-            while len(batch) < BATCH and not self._inbox.empty():
-                following = self._inbox.get()
-                if following is None:
-                    self._inbox.put(None)  # the last word, once more: nobody speaks after it
-                    return
-                batch.append(following)
-                commands.append(following[0])
-
-        answers: Sequence[Answer | Exception]
-        try:
-            answers = self._inline.carry_out(commands, gather)
-        except Exception as error:  # noqa: BLE001 - it belongs to those who wait
-            answers = [error] * len(batch)
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Any, Answer | Exception]]] = {}
-        for (_, loop, future), answer in zip(batch, answers, strict=True):
-            by_loop.setdefault(loop, []).append((future, answer))
-        for loop, answered in by_loop.items():
-            with contextlib.suppress(RuntimeError):  # that loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_deliver, answered)
-
-
-def _deliver(answered: Sequence[tuple[asyncio.Future[Answer], Answer | Exception]]) -> None:
-    """One wake-up of the loop for a whole batch."""
-    for future, answer in answered:
-        if future.done():
-            continue
-        if isinstance(answer, Exception):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
 
 
 class Journal:
@@ -251,11 +206,15 @@ class Journal:
         holds: tuple[Hold, ...],
         lease_ns: int,
         tags: Mapping[str, str],
+        max_age_ns: int | None = None,
     ) -> Answer:
-        """Declares an intent: Hit, Wait, Reserved, Inherited or Refused."""
+        """Declares an intent: Hit, Wait, Reserved, Inherited or Refused; see `Begin`."""
         return await self._driver.tell(
-            Begin(key, attempt, self._owner.id, channel, model, asked, holds, lease_ns, tags)
-        )
+            Begin(
+                key, attempt, self._owner.id, channel, model, asked, holds, lease_ns, tags,
+                max_age_ns=max_age_ns,
+            )
+        )  # fmt: skip
 
     async def settle(self, attempt: str, **became: Any) -> bool:
         """Says what became of an attempt (see `Settle`); False when it was settled before."""
@@ -282,7 +241,9 @@ class Journal:
         return answer.changed
 
     async def read(self, query: Callable[[Connection], Row]) -> Row:
-        """What `query` finds in one consistent snapshot."""
+        """What `query` finds in one consistent snapshot, with all that was told before."""
+        if self._driver.puts_off:
+            await self._driver.tell(Look())
         return await asyncio.to_thread(self._database.read, query)
 
     def close(self) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from cavendish.core.model import Realm
+from cavendish.store.chain import AuditRow, LedgerRow
 from cavendish.store.commands import SECOND_NS, Hold
 from cavendish.store.pacing import Pace
 
-GENESIS = "0" * 64
 WINDOWED = ("day", "month")
 """Scopes whose accounts close."""
 UTC_ZONE = "UTC"
@@ -37,6 +36,7 @@ class KeyRow:
     drawn: str | None
     created_ns: int
     done_ns: int | None = None
+    attempt: str | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +61,25 @@ class AttemptRow:
     due_ns: int | None = None
     note: str | None = None
     error: str | None = None
+    drawn: str | None = None
+
+
+@dataclass(slots=True)
+class HitRow:
+    """A row of `hits`: an answer that was found, and the attempt that had bought it."""
+
+    id: str
+    key: str
+    attempt: str
+    at_ns: int
+    tags: str
+
+
+class Outlived(NamedTuple):
+    """An answer that is its key's no more stays with the attempt `id` that bought it."""
+
+    id: str
+    drawn: str
 
 
 @dataclass(slots=True)
@@ -89,57 +108,6 @@ class AccountRow:
 
 
 @dataclass(slots=True)
-class LedgerRow:
-    """A row of `ledger`, chained to the one before."""
-
-    seq: int
-    at_ns: int
-    attempt: str
-    kind: str
-    amount_nanos: int
-    previous_hash: str
-    hash: str
-
-    @classmethod
-    def after(
-        cls, previous: LedgerRow | None, *, at_ns: int, attempt: str, kind: str, amount_nanos: int
-    ) -> LedgerRow:
-        """The next row of the chain."""
-        seq = previous.seq + 1 if previous else 1
-        before = previous.hash if previous else GENESIS
-        return cls(
-            seq, at_ns, attempt, kind, amount_nanos, before,
-            chained(seq, at_ns, attempt, kind, amount_nanos, before),
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
-class AuditRow:
-    """A row of `audit`, chained to the one before."""
-
-    seq: int
-    at_ns: int
-    who: str
-    action: str
-    subject: str
-    details: str
-    previous_hash: str
-    hash: str
-
-    @classmethod
-    def after(
-        cls, previous: AuditRow | None, *, at_ns: int, who: str, action: str, subject: str,
-        details: str,
-    ) -> AuditRow:  # fmt: skip
-        """The next row of the chain."""
-        seq = previous.seq + 1 if previous else 1
-        before = previous.hash if previous else GENESIS
-        said = json.dumps([seq, at_ns, who, action, subject, details, before])
-        digest = hashlib.sha256(said.encode()).hexdigest()
-        return cls(seq, at_ns, who, action, subject, details, before, digest)
-
-
-@dataclass(slots=True)
 class AlertRow:
     """A row of `alerts`: `owed` are the ways it was not told by yet, with commas between."""
 
@@ -148,14 +116,6 @@ class AlertRow:
     said: str
     owed: str
     again_ns: int
-
-
-def chained(
-    seq: int, at_ns: int, attempt: str, kind: str, amount_nanos: int, previous_hash: str
-) -> str:
-    """The hash that binds a ledger row to everything before it."""
-    said = f"{seq}|{at_ns}|{attempt}|{kind}|{amount_nanos}|{previous_hash}"
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 @dataclass(slots=True)
@@ -184,6 +144,9 @@ class Rows:
     new_ledger: list[LedgerRow] = field(default_factory=list)
     new_audit: list[AuditRow] = field(default_factory=list)
     new_alerts: dict[str, AlertRow] = field(default_factory=dict)
+    new_hits: list[HitRow] = field(default_factory=list)
+    gone_hits: list[str] = field(default_factory=list)
+    new_outlived: list[Outlived] = field(default_factory=list)
     changed_keys: set[str] = field(default_factory=set)
     changed_attempts: set[str] = field(default_factory=set)
     changed_accounts: set[str] = field(default_factory=set)
@@ -220,6 +183,24 @@ class Rows:
         self.legs.setdefault(attempt, []).append(leg)
         self.new_legs.append(leg)
 
+    def let_go(self, key: KeyRow) -> None:
+        """Takes its answer from a key; whoever asks next buys another."""
+        if key.attempt is not None and key.drawn is not None:
+            self.outlive(key.attempt, key.drawn)
+        key.state, key.drawn, key.done_ns, key.attempt = "open", None, None, None
+        self.changed_keys.add(key.id)
+
+    def outlive(self, attempt: str, drawn: str) -> None:
+        """Keeps an answer with its attempt."""
+        if attempt in self.attempts:
+            self.attempts[attempt].drawn = drawn
+        self.new_outlived.append(Outlived(attempt, drawn))
+
+    @property
+    def only_found(self) -> bool:
+        """Whether nothing but hits is to be written."""
+        return not any(getattr(self, name) for name in _WRITTEN)
+
     def append(self, *, at_ns: int, attempt: str, kind: str, amount_nanos: int) -> None:
         """Adds a row to the ledger."""
         row = LedgerRow.after(
@@ -237,6 +218,13 @@ class Rows:
             details=json.dumps(details, sort_keys=True),
         )  # fmt: skip
         self.new_audit.append(self.audit_head)
+
+
+_WRITTEN = tuple(
+    one.name
+    for one in fields(Rows)
+    if one.name.startswith(("new_", "changed_", "gone_")) and one.name != "new_hits"
+)
 
 
 @lru_cache(maxsize=64)  # a batch asks many times for the same moment

@@ -16,11 +16,13 @@ from sqlalchemy.engine import Connection
 
 from cavendish.core.model import Realm
 from cavendish.store import schema, statements
+from cavendish.store.chain import AuditRow, LedgerRow
 from cavendish.store.commands import (
     Begin,
     Change,
     Command,
     Correct,
+    Forget,
     Inherit,
     Settle,
     SetZone,
@@ -31,9 +33,7 @@ from cavendish.store.rows import (
     AccountRow,
     AlertRow,
     AttemptRow,
-    AuditRow,
     KeyRow,
-    LedgerRow,
     LegRow,
     Rows,
     account_id,
@@ -64,7 +64,9 @@ def load(
     for row in _listed(connection, statements.LEGS, rows.attempts):
         rows.legs.setdefault(row[0], []).append(LegRow(*row))
     keys = {attempt.key for attempt in rows.attempts.values()}
-    for row in _listed(connection, statements.KEYS, keys.union(begin.key.id for begin in begins)):
+    keys.update(begin.key.id for begin in begins)
+    keys.update(*(command.answers for command in batch if isinstance(command, Forget)))
+    for row in _listed(connection, statements.KEYS, keys):
         rows.keys[row[0]] = KeyRow(*row)
     accounts = {leg.account for legs in rows.legs.values() for leg in legs}
     holds = {(b.key.realm, h.scope, h.unit) for b in begins for h in b.holds}
@@ -97,6 +99,9 @@ def save(connection: Connection, rows: Rows, now_ns: int) -> None:
     statements.NEW_LEDGER.rows(connection, rows.new_ledger)
     statements.NEW_AUDIT.rows(connection, rows.new_audit)
     statements.NEW_ALERTS.rows(connection, rows.new_alerts.values())
+    statements.NEW_HITS.rows(connection, rows.new_hits)
+    statements.OUTLIVED.rows(connection, rows.new_outlived)
+    _listed(connection, statements.GONE_HITS, rows.gone_hits)
     for write, known, fresh, changed in (
         (statements.CHANGED_KEYS, rows.keys, rows.new_keys, rows.changed_keys),
         (statements.CHANGED_ATTEMPTS, rows.attempts, rows.new_attempts, rows.changed_attempts),
@@ -128,6 +133,6 @@ def _load_attempts(
             rows.attempts[row[0]] = AttemptRow(*row)
 
 
-def _listed(connection: Connection, query: sa.Select[Any], names: Iterable[str]) -> Any:
+def _listed(connection: Connection, query: sa.Executable, names: Iterable[str]) -> Any:
     found = list(names)
     return connection.execute(query, {"names": json.dumps(found)}) if found else ()

@@ -2,8 +2,10 @@
 nano-USD for money. Times are nanoseconds since 1970-01-01 UTC. Texts have no length: SQLite never
 keeps to one, and what one database takes the other must take.
 
-- `keys`      one row per thing asked for; `drawn` is the answer everybody gets who asks again
-- `attempts`  one row per try to buy it; written before the first byte leaves
+- `keys`      one row per thing asked for; `drawn` is the answer everybody gets who asks again,
+              `attempt` the one that bought it
+- `attempts`  one row per try to buy it; written before the first byte leaves; `drawn` is an answer
+              that is its key's no more
 - `reservations`  the legs of an attempt: which accounts it holds on, and how much
 - `accounts`  running balances per (realm, scope, window); derived, and checked against the log
 - `budgets`   the limits people set
@@ -36,6 +38,7 @@ keys = Table(
     Column("drawn", Text),
     Column("created_ns", BigInteger, nullable=False),
     Column("done_ns", BigInteger),
+    Column("attempt", String),
 )
 
 attempts = Table(
@@ -59,6 +62,7 @@ attempts = Table(
     Column("due_ns", BigInteger),
     Column("note", Text),
     Column("error", String),
+    Column("drawn", Text),
     Index("attempts_by_key", "key"),
     Index("attempts_by_state", "state", "due_ns"),
     Index("attempts_by_start", "started_ns"),

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -136,7 +136,10 @@ NEW_ACCOUNTS = Write.new(schema.accounts)
 NEW_LEDGER = Write.new(schema.ledger)
 NEW_AUDIT = Write.new(schema.audit)
 NEW_ALERTS = Write.new(schema.alerts)
-CHANGED_KEYS = Write.changed(schema.keys, "state", "drawn", "done_ns")
+NEW_HITS = Write.new(schema.hits)
+GONE_HITS = delete(schema.hits).where(Named(schema.hits.c.id))
+OUTLIVED = Write.changed(schema.attempts, "drawn")
+CHANGED_KEYS = Write.changed(schema.keys, "state", "drawn", "done_ns", "attempt")
 CHANGED_ATTEMPTS = Write.changed(
     schema.attempts, "owner", "lease_until_ns", "state", "outcome", "billed", "cost_nanos",
     "settled_ns", "due_ns", "note", "error",

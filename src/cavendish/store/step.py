@@ -24,6 +24,7 @@ from cavendish.store.commands import (
     Inherit,
     Inherited,
     Key,
+    Look,
     Refused,
     Reserved,
     Settle,
@@ -31,7 +32,7 @@ from cavendish.store.commands import (
     Told,
     Wait,
 )
-from cavendish.store.rows import AccountRow, AttemptRow, KeyRow, Rows
+from cavendish.store.rows import AccountRow, AttemptRow, HitRow, KeyRow, Rows
 from cavendish.store.telling import telling
 from cavendish.store.upkeep import change
 
@@ -57,15 +58,16 @@ def _carry_out(rows: Rows, command: Command, now_ns: int) -> Answer:
             return _inherit(rows, command, now_ns)
         case Tell() | Told():
             return telling(rows, command, now_ns)
+        case Look():
+            return Done(changed=False)
         case _:
             return change(rows, command, now_ns)
 
 
 def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
     key = rows.keys.get(command.key.id)
-    if key is not None and key.state == "done":
-        assert key.drawn is not None
-        return Hit(Drawn.from_row(json.loads(key.drawn)))
+    if key is not None and _will_do(key, command.max_age_ns, now_ns):
+        return _hit(rows, key, command, now_ns)
     earlier = rows.attempts_of(command.key.id)
     for attempt in earlier:
         if attempt.state == "open":
@@ -89,6 +91,22 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
     row = _attempt(command, now_ns)
     rows.attempts[row.id] = rows.new_attempts[row.id] = row
     return Reserved(row.id, tuple(Earlier(a.id, a.reserved_nanos) for a in earlier))
+
+
+def _will_do(key: KeyRow, max_age_ns: int | None, now_ns: int) -> bool:
+    """Whether a key has an answer that is young enough."""
+    if key.state != "done":
+        return False
+    return max_age_ns is None or key.done_ns is None or now_ns - key.done_ns <= max_age_ns
+
+
+def _hit(rows: Rows, key: KeyRow, command: Begin, now_ns: int) -> Hit:
+    """The answer that is there, and a row that says it was found."""
+    assert key.drawn is not None
+    bought_by = key.attempt or ""
+    tags = json.dumps(command.tags, sort_keys=True) if command.tags else "{}"
+    rows.new_hits.append(HitRow(command.attempt, key.id, bought_by, now_ns, tags))
+    return Hit(Drawn.from_row(json.loads(key.drawn)), bought_by, command.attempt)
 
 
 def _poll_ns(attempt: AttemptRow, now_ns: int) -> int:
@@ -118,11 +136,24 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
     billed = "certain" if command.certain else "presumed"
     _close(rows, attempt, cost_nanos=command.cost_nanos, billed=billed, now_ns=now_ns)
     key = rows.keys[attempt.key]
-    if command.drawn is not None and key.state != "done":  # the first answer stays the answer
-        key.done_ns = now_ns
-        key.state, key.drawn = "done", json.dumps(command.drawn.to_row(), sort_keys=True)
-        rows.changed_keys.add(key.id)
+    if command.drawn is not None:
+        _answer(rows, key, attempt, command.drawn, now_ns)
     return Done()
+
+
+def _answer(rows: Rows, key: KeyRow, attempt: AttemptRow, drawn: Drawn, now_ns: int) -> None:
+    """Gives a key its answer. The first stays, but for one that was bought because it had grown too
+    old; and what is not what was asked for never takes the place of what is."""
+    said = json.dumps(drawn.to_row(), sort_keys=True)
+    if key.state == "done":
+        assert key.drawn is not None
+        renewed = key.done_ns is not None and key.done_ns < attempt.started_ns
+        if not renewed or (drawn.findings and not json.loads(key.drawn)["findings"]):
+            rows.outlive(attempt.id, said)
+            return
+        rows.let_go(key)
+    key.state, key.drawn, key.done_ns, key.attempt = "done", said, now_ns, attempt.id
+    rows.changed_keys.add(key.id)
 
 
 def _writable(said: str) -> str:

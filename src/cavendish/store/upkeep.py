@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from cavendish.store.commands import Change, Correct, Done, Hold, SetBudget, SetZone
+from cavendish.store.commands import Change, Correct, Done, Forget, Hold, SetBudget, SetZone
 from cavendish.store.rows import UTC_ZONE, WINDOWED, AttemptRow, Rows, window
 
 
@@ -19,6 +19,8 @@ def change(rows: Rows, command: Change, now_ns: int) -> Done:
             return _set_zone(rows, command, now_ns)
         case Correct():
             return _correct(rows, command, now_ns)
+        case Forget():
+            return _forget(rows, command, now_ns)
 
 
 def _set_budget(rows: Rows, command: SetBudget, now_ns: int) -> Done:
@@ -106,3 +108,20 @@ def _reprice(rows: Rows, attempt: AttemptRow, cost_nanos: int) -> None:
     if (drawn.get("channel"), drawn.get("cost")) == (attempt.channel, attempt.cost_nanos):
         key.drawn = json.dumps({**drawn, "cost": cost_nanos}, sort_keys=True)
         rows.changed_keys.add(key.id)
+
+
+def _forget(rows: Rows, command: Forget, now_ns: int) -> Done:
+    rows.gone_hits += command.unserved
+    forgotten = 0
+    for name, attempt in command.answers.items():
+        key = rows.keys.get(name)
+        if key is not None and key.state == "done" and key.attempt == attempt:
+            rows.let_go(key)
+            forgotten += 1
+    if not forgotten:
+        return Done(changed=False)
+    rows.note(
+        at_ns=now_ns, who=command.who, action="forget", subject="answers",
+        details={**command.because, "answers": forgotten},
+    )  # fmt: skip
+    return Done()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Drawn, Usage
+from cavendish.store.chain import GENESIS, chained
 from cavendish.store.commands import SECOND_NS, Begin, Hold, Inherit, Key, SetBudget, Settle
-from cavendish.store.rows import GENESIS, Rows, chained
+from cavendish.store.rows import Rows
 from cavendish.store.step import step
 
 USD = 1_000_000_000

@@ -31,7 +31,7 @@ from unit.store.book import (
     settle,
 )
 
-TABLES = ("keys", "attempts", "reservations", "accounts", "budgets", "ledger")
+TABLES = ("keys", "attempts", "reservations", "accounts", "budgets", "ledger", "hits")
 
 
 @pytest.fixture
@@ -134,11 +134,12 @@ def test_every_column_of_every_table_is_written_and_read_back(database):
     tabled = Tabled(database)
     tabled.tell(SetBudget("day", 10 * USD), begin(1, key=key(run="r", item="i")))
     tabled.tell(settle(1, cost=3, picture=drawn()))
+    tabled.tell(begin(2, key=key(run="r", item="i")))
     for name in TABLES:
         table = schema.metadata.tables[name]
         row = tabled.all(table)[0]
         missing = [c.name for c, value in zip(table.columns, row, strict=True) if value is None]
-        expected = {"attempts": ["due_ns"], "accounts": ["limit_amount"]}.get(name, [])
+        expected = {"attempts": ["due_ns", "drawn"], "accounts": ["limit_amount"]}.get(name, [])
         assert missing == expected, name
 
 

@@ -8,14 +8,31 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Adds the tables of the second version, when a key was done, and an attempt's error."""
+    """Adds the columns and tables of the second version."""
+    _columns()
+    _tables()
+
+
+def _columns() -> None:
+    """When and by which attempt a key was done; an attempt's error and its own answer."""
     op.add_column("keys", sa.Column("done_ns", sa.BigInteger))
     op.execute(
         "UPDATE keys SET done_ns = (SELECT max(attempts.settled_ns) FROM attempts "
         "WHERE attempts.key = keys.id) WHERE state = 'done'"
     )
+    op.add_column("keys", sa.Column("attempt", sa.String))
+    op.execute(  # the first that brought a picture, and one that was asked for before another
+        "UPDATE keys SET attempt = (SELECT attempts.id FROM attempts "
+        "WHERE attempts.key = keys.id AND attempts.outcome = 'executed' "
+        "ORDER BY attempts.note IS NOT NULL, attempts.settled_ns, attempts.id LIMIT 1) "
+        "WHERE state = 'done'"
+    )
     op.add_column("attempts", sa.Column("error", sa.String))
+    op.add_column("attempts", sa.Column("drawn", sa.Text))
     op.create_index("attempts_by_start", "attempts", ["started_ns"])
+
+
+def _tables() -> None:
     op.create_table(
         "settings",
         sa.Column("name", sa.String, primary_key=True),
