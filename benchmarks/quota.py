@@ -56,10 +56,11 @@ from support.windows import Panel, WindowChart
 from support.witness import LIMITERS, Server, ideal_s
 from support.worker import Worker, background, clean_environment, together
 
-OURS = "Cavendish"
+OURS, BULK = "Cavendish", "Cavendish, bulk"
 PEERS = Path(os.environ.get("QUOTA_PEERS", "/tmp/quota-peers"))
 KNOWING = ("LiteLLM", "aiolimiter")
 """Peers that have to be told the limit; the others would not listen."""
+CONTENDERS = tuple(name for name in BUYERS if name != BULK)
 TARGETS = {"known": (1.03, 1.0), "unknown": (1.05, 5.0)}
 UNSETTLED = 2
 """So many windows after a change nothing is held against anybody."""
@@ -75,7 +76,7 @@ class Plan:
     processes: int = 4
     in_flight: int = 64
     upstreams: Sequence[str] = tuple(LIMITERS)
-    buyers: Sequence[str] = tuple(BUYERS)
+    buyers: Sequence[str] = CONTENDERS
     knowledge: Sequence[str] = ("known", "unknown")
     halved: Sequence[bool] = (False, True)
     advice: Sequence[bool] = (True,)
@@ -161,6 +162,23 @@ def run(folder: Path, plan: Plan = Plan()) -> Report:
     return report
 
 
+def person(folder: Path, plan: Plan) -> Report:
+    """How long somebody waits who asks for one picture now and then while bulk work takes all."""
+    report = Report(
+        "person", f"One picture now and then beside bulk, {plan.limit} per {plan.window_s:g} s"
+    )
+    with background("conformance.hidden_limits") as port:
+        for number, one in enumerate(plan.runs()):
+            if one.buyer != OURS or one.halved:
+                continue
+            place = folder / str(number)
+            place.mkdir()
+            stage = Stage(plan, one, place, f"http://127.0.0.1:{port}", {})
+            report.rows.append(stage.watch())
+    report.notes.append("waits are over what a call takes while nobody else asks")
+    return report
+
+
 class Stage:
     """Processes of one contender in front of the upstream, for one run."""
 
@@ -174,7 +192,7 @@ class Stage:
         """One row of the table, and what the upstream counted."""
         plan = self._plan
         changes = {plan.calls // 2: plan.limit // 2} if self._run.halved else {}
-        workers = {str(number): self._worker() for number in range(plan.processes)}
+        workers = {str(number): self._worker(self._run.buyer) for number in range(plan.processes)}
         with together(workers), ThreadPoolExecutor(plan.processes) as threads:
             self._tell()
             for name, worker in workers.items():  # one warm-up each, where nothing is counted
@@ -196,6 +214,41 @@ class Stage:
             with urlopen(f"{self._url}/counts") as answer:
                 counts = json.load(answer)
         return self._row(answers, counts, changes), counts
+
+    def watch(self) -> dict[str, Value]:
+        """How long a person waits beside a process of bulk work: one row of the table."""
+        plan, for_s = self._plan, 30 * self._plan.window_s
+        asking = {"ask": "watch", "every_s": 0.37 * plan.window_s}
+        workers = {"bulk": self._worker(BULK), "person": self._worker(OURS)}
+        with together(workers), ThreadPoolExecutor(2) as threads:
+            for name, worker in workers.items():
+                worker.ask(ask="buy", prompts=f"warm {name}", calls=1, at_once=1)
+            self._tell()
+            idle_s = median(workers["person"].ask(prompts="idle", for_s=3.0, **asking))
+            self._tell(
+                algorithm=self._run.algorithm, limit=plan.limit, window_s=plan.window_s,
+                advises=self._run.advises,
+            )  # fmt: skip
+            bulk = threads.submit(
+                workers["bulk"].ask, ask="buy", prompts="bulk", at_once=plan.in_flight,
+                calls=int(plan.limit * for_s / plan.window_s),
+            )  # fmt: skip
+            took_s = workers["person"].ask(prompts="person", for_s=for_s, **asking)
+            bulk.result()
+            with urlopen(f"{self._url}/counts") as answer:
+                counts = json.load(answer)
+        waited_s = [s - idle_s for s in took_s]
+        return {
+            "upstream": self._run.against,
+            "limit": self._run.knows,
+            "asked": len(took_s),
+            "idle ms": 1e3 * idle_s,
+            "waits ms median": 1e3 * median(waited_s),
+            "p95": 1e3 * quantiles(waited_s, n=20)[-1],
+            "max": 1e3 * max(waited_s),
+            "spacing ms": 1e3 * plan.window_s / plan.limit,
+            "429 %": 100 * counts["refused"] / (counts["accepted"] + counts["refused"]),
+        }
 
     def _row(
         self, answers: list[Any], counts: dict[str, Any], changes: dict[int, int]
@@ -232,21 +285,22 @@ class Stage:
                   f"max {took[-1]:.3f}", file=sys.stderr)  # fmt: skip
         return row
 
-    def _worker(self) -> Worker:
-        run, plan, home = self._run, self._plan, self._place
+    def _worker(self, buyer: str) -> Worker:
+        plan, home = self._plan, self._place
+        limit = plan.limit if self._run.knows == "known" else None
         about = {
             "base_url": self._url, "home": str(home), "window_s": plan.window_s,
-            "processes": plan.processes, "limit": plan.limit if run.knows == "known" else None,
+            "processes": plan.processes, "limit": limit,
         }  # fmt: skip
         python: Path | str = sys.executable
         more = dict(self._environment)
-        if run.buyer.startswith(KNOWING):
+        if buyer.startswith(KNOWING):
             python = PEERS / "bin" / "python"
             more["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-        if run.buyer.startswith("LiteLLM") and plan.window_s != 60:
+        if buyer.startswith("LiteLLM") and plan.window_s != 60:
             more |= {"LD_PRELOAD": str(_faketime()), "FAKETIME": f"+0 x{60 / plan.window_s:g}"}
         return Worker(
-            "support.quota_buyers", run.buyer, json.dumps(about),
+            "support.quota_buyers", buyer, json.dumps(about),
             environment=clean_environment(home, **more), python=python,
         )  # fmt: skip
 
@@ -292,7 +346,8 @@ def main() -> None:
     parser.add_argument("--window", type=float, default=Plan.window_s, metavar="S")
     parser.add_argument("--calls", type=int, default=Plan.calls)
     parser.add_argument("--in-flight", type=int, default=Plan.in_flight)
-    parser.add_argument("--buyer", nargs="+", default=Plan.buyers, choices=BUYERS)
+    parser.add_argument("--buyer", nargs="+", default=Plan.buyers, choices=CONTENDERS)
+    parser.add_argument("--person", action="store_true", help="how long a person waits, instead")
     parser.add_argument("--upstream", nargs="+", default=Plan.upstreams, choices=LIMITERS)
     parser.add_argument("--knows", nargs="+", default=Plan.knowledge, choices=tuple(TARGETS))
     parser.add_argument("--halved", choices=("no", "yes", "both"), default="both")
@@ -313,13 +368,13 @@ def main() -> None:
 
     with real_disk() as folder:
         about = machine(folder)
-        report = run(folder, plan)
+        report = person(folder, plan) if given.person else run(folder, plan)
     report.show(Console(width=180))
     if given.json is not None:
-        series = [panel.to_json() for panel in report.chart.panels]
+        series = [panel.to_json() for panel in report.chart.panels] if report.chart else []
         found = {"machine": about, **report.to_json(), "series": series}
         given.json.write_text(json.dumps(found, indent=1) + "\n")
-    if given.plot is not None:
+    if given.plot is not None and report.chart is not None:
         report.chart.draw(given.plot, footer(about))
 
 

@@ -62,7 +62,7 @@ class Buyer(Protocol):
 class Cavendish:
     """The library as anybody uses it; all processes share a home, or the journal that is set."""
 
-    def __init__(self, case: Case, *, priority: int = 0) -> None:
+    def __init__(self, case: Case) -> None:
         from cavendish import AsyncClient
         from cavendish.client.settings import Settings
 
@@ -77,16 +77,31 @@ class Cavendish:
         settings = Settings.load(environment, case.home)
         self._client = AsyncClient(replace(settings, examine="header"))
         self._limited = False
-        self._priority = priority
 
     async def buy(self, prompt: str) -> None:
         if not self._limited:
             await self._client.budgets.set("day", 1_000_000)
             self._limited = True
+        await self._buy(prompt)
+
+    async def _buy(self, prompt: str) -> None:
         await self._client.generate(prompt, model=MODEL, size="1K", aspect_ratio="1:1")
 
     async def close(self) -> None:
         await self._client.close()
+
+
+class Bulk(Cavendish):
+    """The same for work that gives way to people."""
+
+    async def _buy(self, prompt: str) -> None:
+        from cavendish.client.calls.enquiry import enquire
+        from cavendish.client.calls.purchase import Purchase
+        from cavendish.client.calls.terms import Terms
+
+        house = self._client._house  # noqa: SLF001 - bulk work has no public door yet
+        call = await enquire(house, prompt, model=MODEL, size="1K", aspect_ratio="1:1")
+        await Purchase(house, call, Terms(title=prompt, priority=1)).make()
 
 
 class GenAi:
@@ -192,6 +207,7 @@ class LiteLlm:
 
 BUYERS: dict[str, Callable[[Case], Buyer]] = {
     "Cavendish": Cavendish,
+    "Cavendish, bulk": Bulk,
     "google-genai, no retries": GenAi,
     "google-genai, 5 tries": lambda case: GenAi(case, 5),
     "google-genai, 12 tries": lambda case: GenAi(case, 12),

@@ -85,12 +85,13 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 class DiskFile:
-    """A new file: written unbuffered, on the disk when `finish` returns."""
+    """A new file: written unbuffered, on the disk when `finish` returns, and so is the name of a
+    folder that was made for it: until then nobody waits for the disk."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         with storage_errors(path):
-            make_folder(path.parent)
+            self._folder_is_new = _made(path.parent)
             flags = os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
             self._fd = os.open(path, flags, 0o600)
 
@@ -109,6 +110,8 @@ class DiskFile:
             finally:
                 os.close(self._fd)
                 self._fd = -1
+            if self._folder_is_new:
+                sync_folder(self._path.parent.parent)
 
     def __del__(self) -> None:
         if getattr(self, "_fd", -1) >= 0:
@@ -164,11 +167,17 @@ class Disk:
 
 def make_folder(folder: Path) -> None:
     """Makes a private folder, and those above it that are missing; their names survive too."""
+    if _made(folder):
+        sync_folder(folder.parent)
+
+
+def _made(folder: Path) -> bool:
+    """Makes a private folder; whether its name, but not those above it, must yet survive."""
     if folder.is_dir():
-        return
+        return False
     make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(folder.parent)
+    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,6 +13,7 @@ def test_every_new_folder_is_synced_into_the_one_above(tmp_path, monkeypatch):
     disk = system.Disk()
     file = disk.create(tmp_path / "a" / "b" / "0.part")
     file.write(b"x")
+    assert synced == [tmp_path]  # the rest waits until it is off the loop
     file.finish()
     assert synced == [tmp_path, tmp_path / "a"]
     disk.rename(tmp_path / "a" / "b" / "0.part", tmp_path / "c" / "x")
