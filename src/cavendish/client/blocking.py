@@ -170,6 +170,7 @@ class BlockingQuota(_Face[Quota]):
     """`Quota`, waiting for results."""
 
     tiers = _blocking(Quota.tiers)
+    dossier = _blocking(Quota.dossier)
 
 
 class BlockingReferences(_Face[References]):

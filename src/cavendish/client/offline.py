@@ -84,6 +84,13 @@ class OfflineNet:
         self._transport = self._emulator = self._folder = None
 
 
+def fonts() -> Path:
+    """The folder of the bundled fonts, which lie beside the emulator that draws with them."""
+    import cavendish_emulator
+
+    return Path(cavendish_emulator.__file__).parent / "fonts"
+
+
 def command(arguments: Sequence[str]) -> list[str]:
     """The command line that runs an emulator on its own, on the catalogue's facts."""
     return [sys.executable, "-m", "cavendish_emulator", "--catalog", str(MODEL_FACTS), *arguments]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
 
 from cavendish.catalog.loader import DEFAULT_ASPECT_RATIO, find_channel
 from cavendish.catalog.pricing import estimate
 from cavendish.catalog.resolution import resolve
+from cavendish.client.dossiers import DossierOptions, check_paper, gathered, written
 from cavendish.client.house import House
 from cavendish.client.models import SURFACE
 from cavendish.core.errors import InvalidRequest, StorageError
 from cavendish.core.request import ImageRequest
 
 if TYPE_CHECKING:
+    from cavendish.insight.dossier.dossier import Dossier
     from cavendish.insight.quota import Tiers
 
 
@@ -67,3 +70,27 @@ class Quota:
         return Tiers(
             need, found, size, each, seen, ladders, batch_limits()[SURFACE], tuple(warnings)
         )
+
+    async def dossier(
+        self,
+        output: str | Path | None = None,
+        *,
+        model: str | None = None,
+        size: str | None = None,
+        channel: str = "gemini",
+        paper: str = "a4",
+        dry_run: bool = False,
+        **options: Unpack[DossierOptions],
+    ) -> Dossier:
+        """A request for higher limits, written from the ledger: history, projection, the limits
+        asked for held against it, cost, care taken, where to submit it, the enterprise variant.
+
+        `output` is FILE.md (its plots go into FILE.assets) or FILE.pdf on `paper` a4 or letter;
+        without it, or with `dry_run`, nothing is written. `model` is the one the ledger has most
+        of unless said. What nobody said is a blank to fill; no prompt, key or file name is in it.
+
+        Raises: InvalidRequest, UnknownModel, UnknownChannel, UsageError, StorageError.
+        """
+        path = None if output is None else check_paper(output, paper)
+        found = await gathered(self._house, options, model=model, size=size, channel=channel)
+        return found if path is None or dry_run else await written(found, path, paper)

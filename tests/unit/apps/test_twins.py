@@ -37,6 +37,7 @@ TWINS = {
     "channels probe": "channels.probe",
     "channels evaluate": "channels.evaluate",
     "quota tiers": "quota.tiers",
+    "quota dossier": "quota.dossier",
     "references check": "references.check",
     "explain": "explain",
     "models list": "models.list",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from cavendish.apps.cli.dossiers import dossier
 from cavendish.apps.cli.flags import (
     SAY,
     ModelFlag,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cavendish.insight.quota import Tiers
 
 quota = App(name="quota", help="What a project may do, and what it takes to do more.")
+quota.command(dossier)
 
 _DURATION = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}

@@ -1,0 +1,206 @@
+"""The cover and what a reviewer reads first: who asks, for what, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from cavendish.insight.dossier.blocks import (
+    Blank,
+    Block,
+    Callout,
+    Column,
+    Facts,
+    Heading,
+    Inline,
+    Items,
+    Line,
+    Paragraph,
+    Said,
+    Strong,
+    Table,
+    Tiles,
+)
+from cavendish.insight.dossier.checks import Check
+from cavendish.insight.dossier.dossier import Dossier
+from cavendish.insight.dossier.phrases import cents, dollars, together, written
+
+VERDICTS: Final = {
+    "fits": "fits", "tight": "tight", "too low": "too low", "high": "high",
+    "not checked": "not asked",
+}  # fmt: skip
+
+
+def said(value: str | None, what: str, how: str) -> Line:
+    """The user's word, or a blank."""
+    return [Said(value)] if value is not None else [Blank(what, how)]
+
+
+def cover(found: Dossier) -> Facts:
+    """Who asks whom, for what."""
+    ask, days = found.ask, found.history.days
+    rows: list[tuple[str, Line]] = [
+        ("Applicant", said(ask.company, "company or person", "--company")),
+        ("Contact", said(ask.contact, "name and e-mail", "--contact")),
+        ("Google Cloud project", said(ask.project_number, "project number", "--project-number")),
+        ("Model", [f"{found.facts.model.name}, {found.facts.model.id}"]),
+    ]
+    if found.tiers is not None:
+        tier = Blank("1, 2 or 3", f"--tier; see {found.facts.desk.projects_page}")
+        rows.append(("Usage tier", [tier if ask.tier is None else f"tier {ask.tier}"]))
+    until = Blank("day", "--needed-by")
+    rows += [
+        ("Needed by", [until if ask.needed_by is None else written(ask.needed_by)]),
+        ("Addressed to", [found.facts.desk.addressee]),
+        ("Figures", [f"{written(days[0].day)} to {written(days[-1].day)}, from our own ledger"]),
+    ]
+    if ask.named is not None:
+        rows.append(("Project of the ledger", [Said(ask.named)]))
+    return Facts(rows)
+
+
+def summary(found: Dossier) -> Iterator[Block]:
+    """The request in one paragraph, its limits in one table, the ledger in six figures."""
+    yield Heading("The request")
+    yield Paragraph(_sentence(found), "lead")
+    yield Table(
+        [Column("Limit", wide=True), Column("Today", "right"), Column("Busiest so far", "right"),
+         Column("Projected", "right"), Column("Asked", "right"), Column("Headroom", "right"),
+         Column("Check")],
+        [_row(found, one) for one in found.checks],
+        caption="Projected: expected in the busiest minute, on the busiest day, in a month (low to "
+        "high). Headroom: asked over expected. A figure in brackets is not asked but proposed.",
+    )  # fmt: skip
+    history = found.history
+    if history.requests:
+        yield Tiles(
+            [
+                (f"{history.requests:,}", "requests", f"in {len(history.days)} days"),
+                (
+                    f"{history.pictures:,}",
+                    "pictures",
+                    f"{history.share('delivered'):.1%} of requests",
+                ),
+                (cents(history.spent), "spent", "on all models"),
+                (f"{history.peak:,}", "requests", "in the busiest minute"),
+                (f"{history.share('rate limited'):.1%}", "answered 429", "rate limited"),
+                (f"{history.share('safety'):.1%}", "refused", "by the safety filters"),
+            ]
+        )
+    if found.projection is None:
+        why = "has no request yet" if not history.requests else "is too short"
+        yield Callout(
+            "No projection yet",
+            [(f"The ledger {why}: a projection takes 14 whole days with at least 50 requests. "
+             "Until then limits are asked for on the use case alone, and the checks stay open.")],
+        )  # fmt: skip
+
+
+def _sentence(found: Dossier) -> list[Inline]:
+    ask, history, facts = found.ask, found.history, found.facts
+    wanted = [f"{one.asked:,} {one.name}" for one in found.checks if one.asked is not None]
+    by = f" by {written(ask.needed_by)}" if ask.needed_by else ""
+    line: list[Inline] = []
+    if wanted:
+        line += ["We ask for ", Strong(together(wanted)), (f" for {facts.model.id} on the "
+                 f"{facts.desk.title}{by}. ")]  # fmt: skip
+    else:
+        line += [Blank("the limits asked for", "--rpm, --rpd, --images-per-month"), " "]
+    if history.requests:
+        line.append(
+            f"In the last {len(history.days)} days we sent {history.requests:,} requests, which "
+            f"brought {history.pictures:,} pictures; the busiest minute had {history.peak:,} "
+            f"requests, and {history.share('rate limited'):.1%} of all requests were answered 429. "
+        )
+    else:
+        line.append("The ledger has no request for this model yet. ")
+    if found.projection is not None:
+        minute, month = found.projection.minute, found.projection.month
+        line.append(
+            f"For {written(found.projection.until)} the ledger projects {minute.expected:,} "
+            f"requests in the busiest minute ({minute.low:,} to {minute.high:,}) and "
+            f"{month.expected:,} pictures a month."
+        )
+    return line
+
+
+def _row(found: Dossier, one: Check) -> list[Line]:
+    now: Line = ["-"]
+    if one.now is not None:
+        now = [f"{one.now:,}"]
+    elif one.unit in {"RPM", "RPD"} and found.tiers is not None:
+        now = [Blank("today", f"--current-{one.unit.lower()}")]
+    asked = f"{one.asked:,}" if one.asked is not None else "-"
+    if one.asked is None and one.proposed is not None:
+        asked = f"[{one.proposed:,}]"
+    projected = "-"
+    if one.projected is not None:
+        low, high = one.projected.low, one.projected.high
+        projected = f"{one.projected.expected:,} ({low:,} to {high:,})"
+    headroom = "-" if one.headroom is None else f"{one.headroom:.1f}x"
+    verdict = VERDICTS[one.verdict]
+    if one.projected is None:
+        verdict = "open"
+    return [
+        [one.name.capitalize()], now, [f"{one.seen:,}"], [projected], [Strong(asked)],
+        [headroom], [verdict],
+    ]  # fmt: skip
+
+
+def reasons(found: Dossier) -> Iterator[Block]:
+    """What the pictures are for, in the user's words, and why more is needed."""
+    ask = found.ask
+    yield Heading("Use case")
+    if ask.use_case is None:
+        what = "what is made, for whom, and how often; two to five sentences"
+        yield Paragraph([Blank(what, "--use-case")])
+    else:
+        yield Paragraph([Said(ask.use_case)], "said")
+    yield Heading("Why more is needed")
+    if ask.justification is None:
+        what = "what changes: a launch, a new market, more customers, and when"
+        yield Paragraph([Blank(what, "--justification")])
+    else:
+        yield Paragraph([Said(ask.justification)], "said")
+    lines = list(_shown(found))
+    if lines:
+        yield Paragraph(["What the ledger shows of it:"])
+        yield Items(lines)
+
+
+def _shown(found: Dossier) -> Iterator[Line]:
+    history, ask = found.history, found.ask
+    days = history.whole_days[-30:]
+    limited = sum(day.limited for day in days)
+    if limited:
+        on = sum(bool(day.limited) for day in days)
+        yield [f"{limited:,} requests on {on} of the last {len(days)} days were answered 429."]
+    if ask.current_rpm is not None and days:
+        near = sum(5 * day.peak >= 4 * ask.current_rpm for day in days)
+        yield [
+            (
+                f"On {near} of the last {len(days)} days the busiest minute used 80 % or more of "
+                f"the {ask.current_rpm:,} requests a minute of today."
+            )
+        ]
+    if ask.current_rpd is not None and days:
+        near = sum(5 * day.requests >= 4 * ask.current_rpd for day in days)
+        yield [
+            (
+                f"On {near} of the last {len(days)} days requests came to 80 % or more of the "
+                f"{ask.current_rpd:,} a day of today."
+            )
+        ]
+    if found.projection is not None and found.projection.grown is not None:
+        grown = found.projection.grown
+        way = "more" if grown >= 0 else "fewer"
+        yield [f"The last 30 whole days had {abs(grown):.0%} {way} requests than the 30 before."]
+    tier, ten = found.tier, found.ten_minutes
+    if tier is not None and tier.per_10_min is not None and ten is not None:
+        rpm = found.rpm.wanted or 0
+        held = "within" if ten <= tier.per_10_min else "above"
+        yield [
+            f"Ten minutes at {rpm:,} a minute cost about {cents(ten)}, {held} the "
+            f"{dollars(tier.per_10_min)} that tier {tier.name} may spend in ten minutes"
+            + ("." if held == "within" else ": both limits have to be raised.")
+        ]

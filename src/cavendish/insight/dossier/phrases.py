@@ -1,0 +1,41 @@
+"""Days, amounts and lists as letters have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from cavendish.core.money import Money
+
+DOLLAR, CENT, TENTH_OF_MILL = 10**9, 10**7, 10**5
+
+
+def written(day: date) -> str:
+    """25 November 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def cents(amount: Money) -> str:
+    """To the cent, rounded up; below a dollar to the hundredth of a cent."""
+    return str(_up(amount, CENT if abs(amount.nanos) >= DOLLAR else TENTH_OF_MILL))
+
+
+def dollars(amount: Money) -> str:
+    """Whole dollars, rounded up, without the cents; a small amount to the cent."""
+    if abs(amount.nanos) < 100 * DOLLAR:
+        return cents(amount).removesuffix(".00")
+    return str(_up(amount, DOLLAR)).removesuffix(".00")
+
+
+def together(words: Sequence[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _up(amount: Money, unit: int) -> Money:
+    return Money(-(-amount.nanos // unit) * unit)
