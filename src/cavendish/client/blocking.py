@@ -194,6 +194,7 @@ class Client(_Face[AsyncClient]):
     report = _blocking(AsyncClient.report)
     explain = _blocking(AsyncClient.explain)
     doctor = _blocking(AsyncClient.doctor)
+    prune = _blocking(AsyncClient.prune)
     backup = _blocking(AsyncClient.backup)
     restore = _blocking(AsyncClient.restore)
 

@@ -39,7 +39,7 @@ class Settings:
     way to https; HTTPS_PROXY in the environment wins over it. `request_bytes` is how large a
     request may be on channels that state more than that. `channels` are those of the
     catalogue and the user's own, by name. `blobs` has the spool and the pictures of everybody who
-    shares the journal.
+    shares the journal. `keep_days` and `keep_gb` are what `prune` keeps where it is not told.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # it holds the keys
@@ -63,6 +63,8 @@ class Settings:
     proxy: str | None = None
     request_bytes: int | None = None
     alerts: Alerting = field(default_factory=Alerting)
+    keep_days: int | None = None
+    keep_gb: float | None = None
     channels: Mapping[str, ChannelFacts] = field(default_factory=channels, repr=False)
 
     def model_or(self, named: str | None) -> str:
@@ -114,12 +116,15 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "ca_file": (str,),
     "proxy": (str,),
     "request_bytes": (int,),
+    "keep_days": (int,),
+    "keep_gb": (int, float),
 }
 ACCEPTED: Mapping[str, Sequence[object]] = {
     "prefer": PREFERENCES,
     "examine": ("full", "header"),
     "decoders": range(1, 17),
     "request_bytes": range(1_000_000, 100_000_001),
+    "keep_days": range(1, 36_501),
 }
 assert set(CONFIGURABLE) <= {one.name for one in fields(Settings)}
 

@@ -158,6 +158,12 @@ class Tries:
     def earlier(self, unknown: Sequence[Earlier]) -> None:
         """Whoever asks again has decided; they are told what they decided about."""
         for one in unknown:
+            if one.forgotten:
+                self.warnings.append(
+                    "this was bought before, and the answer is not kept any more (pruned or "
+                    "cleared): it is bought anew"
+                )
+                continue
             self.warnings.append(
                 f"an earlier attempt ended without a known outcome; up to "
                 f"{Money(one.reserved_nanos)} may have been billed for it as well"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +22,8 @@ from cavendish.core.money import Money
 from cavendish.core.ports import Files, Writing
 
 READ_BYTES = 64 * 1024
+GOING = ".going"
+"""The ending of a file that is aside while it is looked at once more whether it is needed."""
 _AS_IT_CAME = "surrogateescape"  # what is not UTF-8 is judged later, and must not be lost
 _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -115,9 +118,21 @@ class Blobs:
         """Moves a spooled picture to its place under its digest; the same again is no error."""
         _, sha256 = spool.pictures[index]
         place = self.path(sha256)
-        if not self._files.exists(place):
+        if self._files.exists(place):
+            self.keep(sha256)
+        else:
             self._files.rename(spool.picture(index), place)
         return place
+
+    def keep(self, *digests: str) -> None:
+        """Marks files as just named, so that whoever removes files leaves them alone for a day, and
+        takes back what is aside meanwhile (`Shelf`)."""
+        for sha256 in digests:
+            place = self.path(sha256)
+            with contextlib.suppress(OSError):  # it is gone: whoever reads it is told
+                if not place.exists():
+                    place.with_name(sha256 + GOING).rename(place)
+                os.utime(place)
 
     def put(self, data: bytes, token: str) -> str:
         """Keeps bytes that came by another way than an answer; returns their digest.
@@ -125,7 +140,9 @@ class Blobs:
         `token` is nobody else's, so that two who keep the same do not write into one file.
         """
         sha256 = hashlib.sha256(data).hexdigest()
-        if not self._files.exists(self.path(sha256)):
+        if self._files.exists(self.path(sha256)):
+            self.keep(sha256)
+        else:
             part = self._home / "blobs" / f"{token}.part"
             file = self._files.create(part)
             file.write(data)
@@ -173,6 +190,8 @@ class Blobs:
         Raises: StorageError if it is missing or was changed.
         """
         path = self.path(sha256)
+        if not self._files.exists(path):
+            self.keep(sha256)
         if not self._files.exists(path):
             raise StorageError(
                 f"the stored file {path} is missing",

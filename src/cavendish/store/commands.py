@@ -202,10 +202,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier attempt at the same thing of which nobody knows whether it was billed."""
+    """An earlier attempt at the same thing of which nobody knows whether it was billed; or, where
+    it is `forgotten`, an answer that was bought and is not kept any more."""
 
     attempt: str
     reserved_nanos: int
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,11 @@ STREAMED = 2_000
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """What a key is done with. `used_ns` is when somebody last got it; `turn` says that a chat was
-    to go on from it."""
+    """What a key is done with, bought by `attempt`. `used_ns` is when somebody last got it; `turn`
+    says that a chat was to go on from it."""
 
     key: str
+    attempt: str
     done_ns: int
     used_ns: int
     digests: tuple[str, ...]
@@ -58,17 +59,18 @@ def kept_answers(connection: Connection) -> list[KeptAnswer]:
     last = sa.func.max(hits.c.at_ns)
     used = sa.select(hits.c.key, last.label("used_ns")).group_by(hits.c.key).subquery()
     query = (
-        sa.select(keys.c.id, keys.c.done_ns, keys.c.drawn, used.c.used_ns)
+        sa.select(keys.c.id, keys.c.attempt, keys.c.done_ns, keys.c.drawn, used.c.used_ns)
         .outerjoin(used, used.c.key == keys.c.id)
         .where(keys.c.state == "done")
         .execution_options(yield_per=STREAMED)
     )
     found = []
-    for key, done_ns, said, used_ns in connection.execute(query):
+    for key, attempt, done_ns, said, used_ns in connection.execute(query):
         drawn, done_ns = json.loads(said), done_ns or 0
         turn = drawn.get("turn")
         digests = (drawn["sha256"], *drawn.get("others", ()), *([turn] if turn else ()))
-        found.append(KeptAnswer(key, done_ns, max(done_ns, used_ns or 0), digests, bool(turn)))
+        used_ns = max(done_ns, used_ns or 0)
+        found.append(KeptAnswer(key, attempt or "", done_ns, used_ns, digests, bool(turn)))
     return found
 
 
@@ -78,10 +80,10 @@ def unsettled(connection: Connection) -> list[str]:
     return list(connection.execute(found).scalars())
 
 
-def settled(connection: Connection, names: Collection[str]) -> set[str]:
-    """Which of these attempts the journal knows as settled."""
+def known_attempts(connection: Connection, names: Collection[str]) -> dict[str, str]:
+    """Which of these attempts the journal knows, and their states."""
     found = connection.execute(ATTEMPTS, {"names": json.dumps(sorted(names))})
-    return {row.id for row in found if row.state == "settled"}
+    return {row.id: row.state for row in found}
 
 
 def pruning(

@@ -187,7 +187,7 @@ class Rows:
         """Takes its answer from a key; whoever asks next buys another."""
         if key.attempt is not None and key.drawn is not None:
             self.outlive(key.attempt, key.drawn)
-        key.state, key.drawn, key.done_ns, key.attempt = "open", None, None, None
+        key.state, key.drawn, key.done_ns, key.attempt = "forgotten", None, None, None
         self.changed_keys.add(key.id)
 
     def outlive(self, attempt: str, drawn: str) -> None:

@@ -7,8 +7,8 @@ without its file.
     blobs/prune.lock         held by whoever takes something out
 
 Whoever keeps a file does so before the row that names it, and touches it where it is there
-already (`Blobs.put`, `Blobs.adopt`, `Blobs.keep`). So a file is moved aside first and what needs it
-is read after that: spools, then rows, in the order in which a need moves.
+already or takes it back (`Blobs.keep`). So a file is moved aside first and what needs it is read
+after that: spools, then rows and chats, in the order in which a need moves.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cavendish.core.errors import StorageError
+from cavendish.store.blobs import GOING
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ATTEMPT = re.compile(r"[0-9a-f]{32}")
-_GOING = ".going"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +86,26 @@ class Shelf:
         for attempt in attempts:
             shutil.rmtree(self._spools / attempt, ignore_errors=True)
 
-    def take(
-        self, untouched: Mapping[str, int], needed: Callable[[], set[str]]
-    ) -> dict[str, Lying]:
-        """Removes files by digest, and gives those that are gone.
+    def set_aside(self, digests: Iterable[str]) -> None:
+        """Moves files aside, to see whether anything needs them; `take` comes after that."""
+        for sha256 in digests:
+            place = self._blobs / sha256[:2] / sha256
+            with contextlib.suppress(FileNotFoundError):
+                place.rename(place.with_name(sha256 + GOING))
 
-        `untouched` says until when each may have been touched (ns); one that was touched later
-        stays, and so does what `needed` names, which is asked when all of them are aside. What a
-        crash left aside is put back or taken as well.
+    def take(self, untouched: Mapping[str, int], needed: Container[str]) -> dict[str, Lying]:
+        """Removes what is aside, and gives what is gone; what is `needed` is put back.
+
+        `untouched` says until when each may have been touched (ns): one that was touched later is
+        put back too, and so is what an earlier prune left aside when it was killed.
         """
-        for sha256 in untouched:
-            with contextlib.suppress(FileNotFoundError):
-                self._place(sha256).rename(self._aside(sha256))
-        kept, gone = self.spooled(), {}
-        kept |= needed()
-        for path in self._blobs.glob(f"??/*{_GOING}"):
-            sha256 = path.name.removesuffix(_GOING)
-            with contextlib.suppress(FileNotFoundError):
+        gone = {}
+        for path in self._blobs.glob(f"??/*{GOING}"):
+            sha256 = path.name.removesuffix(GOING)
+            with contextlib.suppress(FileNotFoundError):  # somebody took it back
                 lying = _lying(path)
-                if sha256 in kept or lying.touched_ns > untouched.get(sha256, 0):
-                    path.rename(self._place(sha256))
+                if sha256 in needed or lying.touched_ns > untouched.get(sha256, 0):
+                    path.rename(path.with_name(sha256))
                 else:
                     path.unlink()
                     gone[sha256] = lying
@@ -150,17 +150,14 @@ class Shelf:
                     f"another process is at work on {self._blobs}: a prune or a backup",
                     next_step="wait until it is done",
                 ) from None
-            yield
+            try:
+                yield
+            finally:  # said aloud: a child that is just being started may have the file open too
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     @property
     def _claims(self) -> Path:
         return self._blobs / "journals.txt"
-
-    def _place(self, sha256: str) -> Path:
-        return self._blobs / sha256[:2] / sha256
-
-    def _aside(self, sha256: str) -> Path:
-        return self._place(sha256).with_name(sha256 + _GOING)
 
 
 def _lying(path: Path) -> Lying:

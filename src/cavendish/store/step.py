@@ -90,7 +90,10 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
         rows.hold(command.attempt, account, hold.unit, hold.amount)
     row = _attempt(command, now_ns)
     rows.attempts[row.id] = rows.new_attempts[row.id] = row
-    return Reserved(row.id, tuple(Earlier(a.id, a.reserved_nanos) for a in earlier))
+    before = tuple(Earlier(a.id, a.reserved_nanos) for a in earlier)
+    if key is not None and key.state == "forgotten":
+        before += (Earlier("", 0, forgotten=True),)
+    return Reserved(row.id, before)
 
 
 def _will_do(key: KeyRow, max_age_ns: int | None, now_ns: int) -> bool:

@@ -28,6 +28,7 @@ TWINS = {
     "chat undo": "chats.undo",
     "chat export": "chats.export_to",
     "chat import": "chats.import_from",
+    "prune": "prune",
     "backup": "backup",
     "restore": "restore",
     "doctor": "doctor",

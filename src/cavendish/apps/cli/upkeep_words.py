@@ -1,4 +1,4 @@
-"""What people read about backups."""
+"""What people read about backups and about what was removed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cavendish.apps.cli.words import facts, line, out, plain
 
 if TYPE_CHECKING:
     from cavendish.client.backups import Backup
+    from cavendish.client.retention import Pruned
 
 NAMED = 10
 
@@ -49,6 +50,28 @@ def backup(found: Backup, *, restored: bool) -> None:
             "missing: cavendish cost reconcile BILL.csv",
             style="dim",
         )
+
+
+def pruned(found: Pruned) -> None:
+    """What went, what is left and why, and what that means for whoever asks again."""
+    removed, freed = ("would go", "would be freed") if found.dry_run else ("removed", "freed")
+    mark = ("· ", "dim") if found.dry_run else ("✓ ", "bold green")
+    what = f"{count(found.files, 'file')} {removed}, {size(found.freed_bytes)} {freed}"
+    line(Text.assemble(mark, (what, "bold")))
+    rows = [("answers", f"{found.answers:,}: whoever asks for one again buys it anew")]
+    rows = rows if found.answers else []
+    if found.orphans:
+        rows.append(("leftovers", f"{found.orphans:,} that nothing names"))
+    if found.spools:
+        rows.append(("spool", f"{count(found.spools, 'folder')} of settled attempts"))
+    kept = f"; {size(found.needed_bytes)} of it is needed by chats" if found.needed_bytes else ""
+    facts([*rows, ("kept", f"{size(found.left_bytes)}{kept}")])
+    if not found.fits:
+        assert found.most_bytes is not None
+        out.print(
+            f"It is more than the {size(found.most_bytes)} you asked for: the rest is needed, or "
+            "was named less than a day ago.", style="yellow",
+        )  # fmt: skip
 
 
 def count(number: int, noun: str) -> str:

@@ -238,6 +238,7 @@ class Chat:
     def _record(self, prompt: str, call: Call, before: Past, result: Result) -> Result:
         """Writes the turn down; the picture and the answer are durable already."""
         request, image = call.intake.request, result.image
+        self._chats.blobs.keep(image.sha256, *([image.turn] if image.turn else ()))
         for reference in request.references:
             self._chats.blobs.put(reference.data, self._house.random.token())
         exchange, unsigned = exchange_of(
