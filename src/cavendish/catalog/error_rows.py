@@ -49,6 +49,7 @@ class ErrorRow:
     scope: str
     billed: Billed
     opens: str
+    unit: str
     cause: str
     next_step: str
     docs_url: str | None
@@ -96,6 +97,7 @@ def _row(name: str, facts: dict[str, Any]) -> ErrorRow:
         scope=facts.get("scope", ""),
         billed=facts["billed"],
         opens=facts.get("opens", ""),
+        unit=facts.get("unit", ""),
         cause=facts["cause"],
         next_step=facts["next_step"],
         docs_url=facts.get("docs_url"),

@@ -111,6 +111,15 @@ def estimate(
     )
 
 
+def input_tokens(request: ImageRequest, model: Model, *, surface: str) -> int:
+    """The likely tokens of what is sent: a token is about four bytes of text, references are at
+    the model's number. Where calls have one flat price nobody counts them: 0."""
+    sheet = presets.sheet(model, surface)
+    if sheet.per_call is not None:
+        return 0
+    return -(-request.text_bytes // 4) + len(request.shown) * sheet.reference_tokens.expected
+
+
 def per_picture(
     model: Model, *, surface: str, tier: str = STANDARD, prices: str = presets.TODAY
 ) -> dict[str, Money]:

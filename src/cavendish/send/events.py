@@ -11,6 +11,7 @@ from cavendish.core.errors import Category
 from cavendish.core.model import Realm
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Outcome
+from cavendish.store.claim import Claim
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 class AttemptStarted:
     """The intent is durable; the request goes out.
 
-    `key` is the id of what is bought, `wait_s` the waiting before, `began_s` monotonic.
+    `key` is the id of what is bought, `wait_s` the waiting before, `began_s` monotonic; `claims`
+    are what it takes of its channel's limits.
     """
 
     attempt: str
@@ -31,6 +33,7 @@ class AttemptStarted:
     realm: Realm = "real"
     wait_s: float = 0.0
     began_s: float | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

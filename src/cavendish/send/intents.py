@@ -14,6 +14,7 @@ from cavendish.send.order import Order
 from cavendish.send.route import Route
 from cavendish.send.settlement import LEASE_MARGIN_S
 from cavendish.store.blobs import Blobs
+from cavendish.store.claim import Claim, Heard
 from cavendish.store.commands import SECOND_NS, Answer, Reserved
 
 if TYPE_CHECKING:
@@ -29,8 +30,17 @@ class Intents:
     def __init__(self, journal: Journal, blobs: Blobs, random: Random) -> None:
         self._journal, self._blobs, self._random = journal, blobs, random
 
-    async def begin(self, order: Order, route: Route, asked: Asked, reserved: Money) -> Answer:
-        """What the journal says to it. Raises: StorageError."""
+    async def begin(
+        self,
+        order: Order,
+        route: Route,
+        asked: Asked,
+        reserved: Money,
+        claims: tuple[Claim, ...],
+        *,
+        look: bool,
+    ) -> Answer:
+        """What the journal says to it; with `look` nothing is bought yet. Raises: StorageError."""
         free_bytes = self._blobs.free_bytes()
         if free_bytes < ROOM_BYTES:
             raise StorageError(
@@ -53,11 +63,16 @@ class Intents:
             ),
             lease_ns=int((order.timeout_s + LEASE_MARGIN_S) * SECOND_NS),
             tags=order.tags,
+            claims=claims,
+            person=order.priority == 0,
+            look=look,
         )
         begun = asyncio.ensure_future(intent)
         try:
             return await asyncio.shield(begun)
         except asyncio.CancelledError:  # nothing has left: what was held is given back
             if isinstance(answer := await begun, Reserved):
-                await self._journal.settle(answer.attempt, outcome="not_sent", note="cancelled")
+                await self._journal.settle(
+                    answer.attempt, outcome="not_sent", note="cancelled", heard=Heard(claims)
+                )
             raise

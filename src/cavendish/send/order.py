@@ -15,6 +15,7 @@ from cavendish.send.decide import NEVER_S, Facts, Waits
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached
 from cavendish.send.judge import Judgement
 from cavendish.send.route import Route
+from cavendish.store.claim import Claim
 from cavendish.store.commands import Earlier, Inherited, Key
 
 
@@ -37,6 +38,7 @@ class Order:
     run_limit: Money | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     waits: Waits = field(default_factory=Waits)
+    waits_for_money: bool = False
 
     @property
     def model(self) -> str:
@@ -70,7 +72,10 @@ class Tries:
         self.attempts: list[Attempt] = []
         self.replays = 0
         self.rested_s = 0.0
-        self.has_place = self.is_held = False
+        self.has_place = self.is_held = self.has_turn = False
+        self.turn_of: tuple[str, str] | None = None
+        self.number = 0
+        self.polls = 0
         self._unadvised: Counter[str] = Counter()
         self._opens_s: dict[str, float] = {}
         self._errors: dict[str, CavendishError] = {}
@@ -92,18 +97,25 @@ class Tries:
         """Seconds for which this call leaves the route alone."""
         return max(0.0, self._opens_s.get(route.channel, 0.0) - self._clock.monotonic_s())
 
+    def is_advised(self, route: Route) -> bool:
+        """Whether the service itself said how long this call leaves the route alone."""
+        error = self._errors.get(route.channel)
+        return error is not None and error.retry_after_s is not None
+
     def leave(self, route: Route, error: CavendishError, rest_s: float = NEVER_S) -> None:
         """This call does not take the route for `rest_s`, because of `error`."""
         self._opens_s[route.channel] = self._clock.monotonic_s() + rest_s
         self._errors[route.channel] = error
 
-    def start(self, attempt: str, route: Route, reserved: Money) -> AttemptStarted:
+    def start(
+        self, attempt: str, route: Route, reserved: Money, claims: tuple[Claim, ...]
+    ) -> AttemptStarted:
         """The attempt that begins now, after the waiting so far."""
         order = self._order
         return AttemptStarted(
             attempt, route.channel, order.model, reserved, order.timeout_s,
             key=self.key, realm=order.key.realm, wait_s=self._wait_s,
-            began_s=self._clock.monotonic_s(),
+            began_s=self._clock.monotonic_s(), claims=claims,
         )  # fmt: skip
 
     def found(self, drawn: Drawn) -> Cached:

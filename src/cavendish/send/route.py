@@ -7,10 +7,11 @@ out with a warning (`refit`). What makes the picture another one is never left o
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cavendish.core.errors import InvalidRequest, UnknownPrice
+from cavendish.core.limits import Pool
 from cavendish.core.model import ChannelFacts, Model
 from cavendish.core.request import ImageRequest
 from cavendish.send.decide import PATIENCE_S
@@ -24,13 +25,15 @@ OPTIONAL = ("temperature", "seed", "thinking", "thoughts", "tier")
 class Route:
     """One way: a channel and the request as it takes it.
 
-    `wire_id` is the model's id on that channel; `changes` say what was left out for it.
+    `wire_id` is the model's id on that channel; `changes` say what was left out for it; `pool` are
+    those who share the channel's limits.
     """
 
     channel: str
     request: ImageRequest
     wire_id: str
     changes: tuple[str, ...] = ()
+    pool: Pool = field(default_factory=Pool)
 
 
 def refit(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cavendish.catalog import pricing
@@ -14,16 +12,16 @@ from cavendish.catalog.loader import find_model
 from cavendish.channels.channel import Channel
 from cavendish.core.errors import CavendishError, Interrupted, StorageError
 from cavendish.core.model import ChannelFacts
-from cavendish.core.money import ZERO, Money
+from cavendish.core.money import ZERO
 from cavendish.core.ports import Clock, Examiner, Files, Random
-from cavendish.send import legs
+from cavendish.send import claims
+from cavendish.send.admission import Admission, Ready
 from cavendish.send.backoff import Backoff
 from cavendish.send.conclusion import Conclusion
 from cavendish.send.contract import Asked
 from cavendish.send.decide import NEVER_S, outcome_of
 from cavendish.send.delivery import Delivery
-from cavendish.send.events import AttemptStarted, Hook, NoRoom, Waiting, publish
-from cavendish.send.gate import Gate
+from cavendish.send.events import AttemptStarted, Hook, publish
 from cavendish.send.intents import Intents
 from cavendish.send.judge import Judgement
 from cavendish.send.order import Order, Sent, Tries
@@ -31,7 +29,11 @@ from cavendish.send.pause import Pause, to_its_end
 from cavendish.send.route import Route
 from cavendish.send.settlement import Settlement
 from cavendish.store.blobs import Blobs
-from cavendish.store.commands import SECOND_NS, Hit, Inherited, Refused, Reserved, Wait
+from cavendish.store.commands import (
+    Hit,
+    Inherited,
+    Reserved,
+)
 
 if TYPE_CHECKING:
     from cavendish.store.journal import Journal
@@ -65,8 +67,10 @@ class Sender:
         self._hooks = hooks
         self._pause = Pause(clock)
         self._backoff = Backoff(clock, random)
-        self._gate = Gate()
-        self._intents = Intents(journal, blobs, random)
+        self._admission = Admission(
+            journal, Intents(journal, blobs, random), self._backoff, self._pause, clock=clock,
+            random=random, hooks=hooks,
+        )  # fmt: skip
         self._delivery = Delivery(blobs, files, hooks)
         self._settlement = Settlement(
             journal, blobs, Conclusion(blobs, examiner, known), clock=clock, files=files,
@@ -76,17 +80,17 @@ class Sender:
 
     def drain(self) -> None:
         """From now on nothing new is bought; calls that are paid for go on to their end."""
-        self._pause.drain()
+        self._admission.drain()
 
     def leave(self) -> None:
         """Cuts calls off that are under way: nobody will know what became of them."""
-        self._pause.drain()
+        self._admission.drain()
         for call in self._under_way:
             call.cancel()
 
     async def close(self) -> None:
         """Waits for calls that are paid for; when that is cancelled, leaves."""
-        self._pause.drain()
+        self._admission.drain()
         while self._under_way:
             try:
                 await asyncio.wait(self._under_way)
@@ -115,48 +119,40 @@ class Sender:
                 error.add(said)
             raise
         finally:
-            if tries.has_place:
-                self._gate.give()
+            self._admission.leave(tries)
 
     async def _buy(self, order: Order, tries: Tries) -> Sent:
-        messages: dict[Route, Message] = {}
+        ready: dict[Route, Ready] = {}
         while True:
             standing = self._backoff.choose(order, tries)
             route = standing.route
             if tries.is_held and standing.wait_s > 0:  # it is not bought yet: no need to look again
-                await self._hold(order, route, tries)
+                await self._admission.hold(order, route, tries)
                 continue
             try:
-                if route not in messages:
-                    asked = self._channels[route.channel]
-                    messages[route] = asked.encode(route.request, route.wire_id)
-                reserved = self._most(route)
+                if route not in ready:
+                    ready[route] = self._ready(order, route)
             except CavendishError as error:
                 self._pass_over(order, route, error, tries)
                 continue
+            goods = ready[route]
             self._pause.check()
-            answer = await self._intents.begin(order, route, self._asked(route), reserved)
+            answer = await self._admission.ask(order, route, self._asked(route), goods, tries)
             match answer:
                 case Hit(drawn):
                     return await self._delivery.found(drawn, tries)
-                case Wait(until_ns):
-                    await self._wait_for_other(until_ns, tries)
-                    continue
                 case Inherited():
                     await self._settlement.take_over(answer)
                     continue
-                case Refused():
-                    scopes = (answer.scope, *(other.scope for other in answer.others))
-                    publish(self._hooks, NoRoom(scopes))
-                    raise legs.refusal(answer)
                 case Reserved(attempt, earlier):
-                    if await self._held_back(order, route, attempt, tries):
+                    if await self._admission.holds_back(order, route, goods, attempt, tries):
                         continue
                     tries.earlier(earlier if not tries.attempts else ())
                 case _:
-                    raise AssertionError(answer)
-            started = tries.start(attempt, route, reserved)
-            judged = await self._paid(self._attempt(order, route, messages[route], started))
+                    await self._admission.wait(order, route, answer, tries)
+                    continue
+            started = tries.start(attempt, route, goods.reserved, goods.claims)
+            judged = await self._paid(self._attempt(order, route, goods.message, started))
             if judged.error is not None:
                 self._channels[route.channel].in_own_words(judged.error)
             tries.record(route, judged)
@@ -167,63 +163,32 @@ class Sender:
             if again is None:
                 raise judged.error
             tries.replays += again.replay
-            await self._wait(again.wait_s, judged.error.message, tries)
+            await self._admission.sleep(again.wait_s, judged.error.message, tries)
+
+    def _ready(self, order: Order, route: Route) -> Ready:
+        """The route's message, the most it can cost, and what it takes of limits.
+
+        Raises: UnknownPrice, InvalidRequest.
+        """
+        channel = self._channels[route.channel]
+        message, facts = channel.encode(route.request, route.wire_id), channel.facts
+        model = facts.priced(find_model(route.request.model))
+        reserved = pricing.estimate(route.request, model, surface=facts.surface).high
+        claimed = claims.claims(
+            route.pool.name or route.channel, route.pool.limits, order.model,
+            reserved=reserved, probe_s=order.waits.quota_s,
+            tokens=pricing.input_tokens(route.request, model, surface=facts.surface),
+        )  # fmt: skip
+        return Ready(message, reserved, claimed)
 
     def _asked(self, route: Route) -> Asked:
         return Asked.of(route.request, self._channels[route.channel].facts.dialect)
-
-    def _most(self, route: Route) -> Money:
-        """The most the route can cost. Raises: UnknownPrice."""
-        facts = self._channels[route.channel].facts
-        model = facts.priced(find_model(route.request.model))
-        return pricing.estimate(route.request, model, surface=facts.surface).high
 
     def _pass_over(self, order: Order, route: Route, error: CavendishError, tries: Tries) -> None:
         """Another route is taken. Raises: the error, when there is none left."""
         tries.leave(route, error)
         if self._backoff.choose(order, tries).wait_s == NEVER_S:
             raise error
-
-    async def _held_back(self, order: Order, route: Route, attempt: str, tries: Tries) -> bool:
-        """Whether a limit that is known keeps the call here, or sends it by another route; nothing
-        is held for it meanwhile.
-
-        Raises: QuotaExhausted, Overloaded when the limit does not open in time.
-        """
-        give_back = partial(self._journal.settle, attempt, outcome="not_sent", note="a known limit")
-        if not tries.has_place and not self._gate.take(order.priority):
-            await to_its_end(give_back())
-            await self._gate.wait(order.priority)
-            tries.has_place = True
-            return True
-        tries.has_place = True
-        try:
-            wait_s = self._backoff.hold_s(order, tries, route)
-        except CavendishError:
-            await to_its_end(give_back())
-            raise
-        tries.is_held = wait_s > 0
-        if tries.is_held:
-            await to_its_end(give_back())
-            await self._wait_for(route, wait_s, order, tries)
-        return tries.is_held
-
-    async def _hold(self, order: Order, route: Route, tries: Tries) -> None:
-        wait_s = self._backoff.hold_s(order, tries, route)
-        await self._wait_for(route, wait_s, order, tries)
-
-    async def _wait_for(self, route: Route, wait_s: float, order: Order, tries: Tries) -> None:
-        """Waits for the route, unless another can be taken sooner."""
-        if self._backoff.choose(order, tries).route == route:
-            await self._wait(wait_s, f"{route.channel} is left alone for a while", tries)
-
-    async def _wait(self, wait_s: float, why: str, tries: Tries) -> None:
-        publish(self._hooks, Waiting(wait_s, why, tries.key))
-        tries.waited(wait_s)
-        if tries.has_place:
-            tries.has_place = False
-            self._gate.give()
-        await self._pause.sleep(wait_s)
 
     async def _paid(self, call: Coroutine[Any, Any, Judgement]) -> Judgement:
         """Waits for a call that is paid for; it outlives whoever waits."""
@@ -266,11 +231,8 @@ class Sender:
             raise
         references = [reference.data for reference in route.request.references]
         asked = self._asked(route)
-        concluding = self._settlement.conclude(spool, reply.rest, asked, started, references)
-        return replace(await to_its_end(concluding), rate_limit=reply.rate_limit)
-
-    async def _wait_for_other(self, until_ns: int, tries: Tries) -> None:
-        if tries.time_left_s() <= 0:
-            raise Interrupted("the same picture is still being bought by another process")
-        seconds = max(0.0, (until_ns - self._clock.now_ns()) / SECOND_NS)
-        await self._wait(seconds, "the same picture is being bought elsewhere", tries)
+        return await to_its_end(
+            self._settlement.conclude(
+                spool, reply.rest, asked, started, references, reply.rate_limit
+            )
+        )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cavendish.core.errors import StorageError
 from cavendish.core.ports import Clock, Files
+from cavendish.core.result import RateLimit
+from cavendish.send.claims import heard
 from cavendish.send.conclusion import Conclusion
 from cavendish.send.contract import Asked
 from cavendish.send.events import AttemptStarted, Hook, publish
@@ -64,8 +67,10 @@ class Settlement:
         asked: Asked,
         started: AttemptStarted,
         references: Sequence[bytes] = (),
+        rate_limit: RateLimit | None = None,
     ) -> Judgement:
         """Judges an answer, the one in the spool without `rest`, and settles the attempt.
+        `rate_limit` is what the answer's headers say.
 
         Raises: StorageError; the attempt then stays open, and its answer is adopted later.
         """
@@ -77,6 +82,7 @@ class Settlement:
         except StorageError as error:
             error.billed = None
             raise
+        judged = replace(judged, rate_limit=rate_limit)
         await self.settle(started, judged)
         return judged
 
@@ -90,6 +96,7 @@ class Settlement:
             drawn=judged.drawn,
             note=judged.error.message if judged.error else "",
             error=type(judged.error).__name__ if judged.error else "",
+            heard=heard(started.claims, judged),
         )
         await self._files.off_loop(lambda: self._blobs.discard(started.attempt))
         publish(self._hooks, ended(started, judged, self._clock.monotonic_s()))

@@ -11,6 +11,7 @@ from typing import Any
 
 from cavendish.core.model import Realm
 from cavendish.core.result import Drawn, Outcome
+from cavendish.store.claim import Claim, Full, Heard
 
 SECOND_NS = 1_000_000_000
 GRACE_NS = 60 * SECOND_NS
@@ -56,7 +57,8 @@ class Hold:
 class Begin:
     """I intend to buy this. Nothing may be sent before the answer is `Reserved`.
 
-    An answer older than `max_age_ns` will not do; None takes one of any age.
+    An answer older than `max_age_ns` will not do; None takes one of any age. With `look` nothing is
+    bought yet: the answer is Done where it would have to be. `person` says that somebody waits.
     """
 
     key: Key
@@ -69,13 +71,17 @@ class Begin:
     lease_ns: int
     tags: Mapping[str, str] = field(default_factory=dict)
     max_age_ns: int | None = None
+    claims: tuple[Claim, ...] = ()
+    person: bool = False
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
     """What became of an attempt. `drawn` closes its key; `cost_nanos` counts when executed.
 
-    `error` is the class of the error it ended with, a name of `core/errors.py`.
+    `error` is the class of the error it ended with, a name of `core/errors.py`; `heard` is what the
+    service showed of its limits.
     """
 
     attempt: str
@@ -86,6 +92,7 @@ class Settle:
     drawn: Drawn | None = None
     note: str = ""
     error: str = ""
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,4 +262,4 @@ class Done:
     inherited: tuple[Inherited, ...] = ()
 
 
-Answer = Hit | Wait | Reserved | Inherited | Refused | Done
+Answer = Hit | Wait | Full | Reserved | Inherited | Refused | Done

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from cavendish.core.errors import StorageError
 from cavendish.core.ports import Clock
 from cavendish.store.address import PostgresAddress
+from cavendish.store.claim import Full
 from cavendish.store.commands import (
     SECOND_NS,
     Answer,
@@ -26,7 +27,6 @@ from cavendish.store.commands import (
     Change,
     Command,
     Done,
-    Hold,
     Inherit,
     Inherited,
     Key,
@@ -154,7 +154,9 @@ class Inline:
 def _by_our_clock(answer: Answer, ahead_ns: int) -> Answer:
     """Whoever waits does so by this machine's clock, which may be `ahead_ns` of the database's."""
     return (
-        replace(answer, until_ns=answer.until_ns + ahead_ns) if isinstance(answer, Wait) else answer
+        replace(answer, until_ns=answer.until_ns + ahead_ns)
+        if isinstance(answer, (Wait, Full))
+        else answer
     )
 
 
@@ -195,26 +197,9 @@ class Journal:
             raise
         return cls(database, WriterThread(Inline(database, clock, database.is_dead)), database)
 
-    async def begin(
-        self,
-        key: Key,
-        *,
-        attempt: str,
-        channel: str,
-        model: str,
-        asked: Mapping[str, Any],
-        holds: tuple[Hold, ...],
-        lease_ns: int,
-        tags: Mapping[str, str],
-        max_age_ns: int | None = None,
-    ) -> Answer:
-        """Declares an intent: Hit, Wait, Reserved, Inherited or Refused; see `Begin`."""
-        return await self._driver.tell(
-            Begin(
-                key, attempt, self._owner.id, channel, model, asked, holds, lease_ns, tags,
-                max_age_ns=max_age_ns,
-            )
-        )  # fmt: skip
+    async def begin(self, key: Key, **intent: Any) -> Answer:
+        """Declares an intent (see `Begin`): Hit, Wait, Full, Reserved, Inherited or Refused."""
+        return await self._driver.tell(Begin(key, owner=self._owner.id, **intent))
 
     async def settle(self, attempt: str, **became: Any) -> bool:
         """Says what became of an attempt (see `Settle`); False when it was settled before."""

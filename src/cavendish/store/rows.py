@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from cavendish.core.model import Realm
 from cavendish.store.chain import AuditRow, LedgerRow
 from cavendish.store.commands import SECOND_NS, Hold
-from cavendish.store.pacing import Pace
 
 WINDOWED = ("day", "month")
 """Scopes whose accounts close."""
@@ -108,6 +107,17 @@ class AccountRow:
 
 
 @dataclass(slots=True)
+class PoolRow:
+    """A row of `pools`: what is known of one limit; `state` is JSON (`quota`)."""
+
+    id: str
+    realm: str
+    scope: str
+    unit: str
+    state: str
+
+
+@dataclass(slots=True)
 class AlertRow:
     """A row of `alerts`: `owed` are the ways it was not told by yet, with commas between."""
 
@@ -129,9 +139,9 @@ class Rows:
     attempts: dict[str, AttemptRow] = field(default_factory=dict)
     legs: dict[str, list[LegRow]] = field(default_factory=dict)
     accounts: dict[str, AccountRow] = field(default_factory=dict)
+    pools: dict[str, PoolRow] = field(default_factory=dict)
     budgets: dict[str, int] = field(default_factory=dict)
     zone: str | None = None
-    paces: dict[str, Pace] = field(default_factory=dict)
     ledger_head: LedgerRow | None = None
     audit_head: AuditRow | None = None
     alerts: dict[str, AlertRow] = field(default_factory=dict)
@@ -140,6 +150,7 @@ class Rows:
     new_keys: dict[str, KeyRow] = field(default_factory=dict)
     new_attempts: dict[str, AttemptRow] = field(default_factory=dict)
     new_accounts: dict[str, AccountRow] = field(default_factory=dict)
+    new_pools: dict[str, PoolRow] = field(default_factory=dict)
     new_legs: list[LegRow] = field(default_factory=list)
     new_ledger: list[LedgerRow] = field(default_factory=list)
     new_audit: list[AuditRow] = field(default_factory=list)
@@ -151,6 +162,7 @@ class Rows:
     changed_attempts: set[str] = field(default_factory=set)
     changed_accounts: set[str] = field(default_factory=set)
     changed_alerts: set[str] = field(default_factory=set)
+    changed_pools: set[str] = field(default_factory=set)
     changed_budgets: dict[str, int | None] = field(default_factory=dict)
     changed_zone: str | None = None
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cavendish.core.model import Realm
-from cavendish.store import schema, statements
+from cavendish.store import quota, schema, statements
 from cavendish.store.chain import AuditRow, LedgerRow
 from cavendish.store.commands import (
     Begin,
@@ -35,6 +35,7 @@ from cavendish.store.rows import (
     AttemptRow,
     KeyRow,
     LegRow,
+    PoolRow,
     Rows,
     account_id,
     window,
@@ -74,8 +75,12 @@ def load(
         holds.update(product(get_args(Realm), WINDOWED, ("usd",)))
     for (realm, scope, unit), place in product(holds, {rows.zone, *zones}):
         accounts.add(account_id(realm, scope, unit, window(scope, now_ns, place)[0]))
+    for begin in begins:
+        for claim in begin.claims:
+            accounts.update(name for name, _, _ in quota.accounts(begin.key.realm, claim, now_ns))
     for row in _listed(connection, statements.ACCOUNTS, accounts):
         rows.accounts[row[0]] = AccountRow(*row)
+    _load_pools(connection, rows, batch)
     rows.budgets = {row[0]: row[1] for row in connection.execute(statements.BUDGETS)}
     head = connection.execute(statements.HEAD).first()
     rows.ledger_head = LedgerRow(*head) if head else None
@@ -96,6 +101,7 @@ def save(connection: Connection, rows: Rows, now_ns: int) -> None:
     statements.NEW_ATTEMPTS.rows(connection, rows.new_attempts.values())
     statements.NEW_LEGS.rows(connection, rows.new_legs)
     statements.NEW_ACCOUNTS.rows(connection, rows.new_accounts.values())
+    statements.NEW_POOLS.rows(connection, rows.new_pools.values())
     statements.NEW_LEDGER.rows(connection, rows.new_ledger)
     statements.NEW_AUDIT.rows(connection, rows.new_audit)
     statements.NEW_ALERTS.rows(connection, rows.new_alerts.values())
@@ -107,6 +113,7 @@ def save(connection: Connection, rows: Rows, now_ns: int) -> None:
         (statements.CHANGED_ATTEMPTS, rows.attempts, rows.new_attempts, rows.changed_attempts),
         (statements.CHANGED_ACCOUNTS, rows.accounts, rows.new_accounts, rows.changed_accounts),
         (statements.CHANGED_ALERTS, rows.alerts, rows.new_alerts, rows.changed_alerts),
+        (statements.CHANGED_POOLS, rows.pools, rows.new_pools, rows.changed_pools),
     ):
         write.rows(connection, [known[name] for name in changed if name not in fresh])
     if rows.changed_zone is not None:
@@ -131,6 +138,18 @@ def _load_attempts(
     for result in found:
         for row in result:
             rows.attempts[row[0]] = AttemptRow(*row)
+
+
+def _load_pools(connection: Connection, rows: Rows, batch: Sequence[Command]) -> None:
+    names = set[str]()
+    for command in batch:
+        if isinstance(command, Begin):
+            names.update(quota.pool_id(command.key.realm, claim) for claim in command.claims)
+        elif isinstance(command, Settle) and command.heard and command.attempt in rows.attempts:
+            realm = rows.keys[rows.attempts[command.attempt].key].realm
+            names.update(quota.pool_id(realm, claim) for claim in command.heard.claims)
+    for row in _listed(connection, statements.POOLS, names):
+        rows.pools[row[0]] = PoolRow(*row)
 
 
 def _listed(connection: Connection, query: sa.Executable, names: Iterable[str]) -> Any:

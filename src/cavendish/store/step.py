@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cavendish.core.result import RELEASES_MONEY, Drawn
+from cavendish.store import quota
 from cavendish.store.commands import (
     GRACE_NS,
     SECOND_NS,
@@ -74,6 +75,8 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
             if rows.alive(attempt, now_ns):
                 return Wait(min(attempt.lease_until_ns, _poll_ns(attempt, now_ns)), attempt.id)
             return _hand_over(rows, attempt, command.owner, now_ns + command.lease_ns)
+    if command.look:
+        return Done(changed=False)
     accounts = [rows.account(command.key.realm, hold, now_ns) for hold in command.holds]
     refusals = []
     for account, hold in zip(accounts, command.holds, strict=True):
@@ -84,6 +87,8 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
     if refusals:
         tightest, *others = sorted(refusals, key=lambda refused: refused.left)
         return replace(tightest, others=tuple(others))
+    if (full := quota.take(rows, command, now_ns)) is not None:
+        return full
     if key is None:
         _open_key(rows, command.key, now_ns)
     for account, hold in zip(accounts, command.holds, strict=True):
@@ -128,6 +133,9 @@ def _settle(rows: Rows, command: Settle, now_ns: int) -> Answer:
         return Done(changed=False)
     attempt.outcome = command.outcome
     attempt.note, attempt.error = _writable(command.note) or None, command.error or None
+    if command.heard is not None:
+        realm = rows.keys[attempt.key].realm
+        quota.hear(rows, realm, command.heard, command.outcome, attempt.started_ns, now_ns)
     rows.changed_attempts.add(attempt.id)
     if command.outcome == "unknown":
         attempt.state = "unknown"
@@ -174,7 +182,8 @@ def _close(rows: Rows, attempt: AttemptRow, *, cost_nanos: int, billed: str, now
     for leg in rows.legs.get(attempt.id, ()):
         account = rows.accounts[leg.account]
         account.held -= leg.amount
-        account.used += cost_nanos if leg.unit == "usd" else leg.amount
+        if billed != "none":
+            account.used += quota.used(leg.unit, leg.amount, cost_nanos)
         assert account.held >= 0, f"account {account.id} released more than it held"
         rows.changed_accounts.add(account.id)
     attempt.state, attempt.billed = "settled", billed

@@ -167,29 +167,27 @@ def test_a_pause_that_was_asked_for_binds_everybody(shop):
     ns = 1_000_000_000
     began_ns = shop.world.clock.now_ns() - int(shop.world.clock.seconds * ns) + int(asked_s * ns)
     for call in calls:
-        assert 6.8 <= (call.at_ns - began_ns) / ns <= 8.3
-    assert len({call.at_ns for call in calls}) == 21
+        assert 6.8 <= (call.at_ns - began_ns) / ns <= 14  # and then at a measured pace
+    together = Counter(call.at_ns for call in calls)
+    assert max(together.values()) <= 16, "T60: not all at once"
     assert all(one.attempts[-1].wait_s > 6.8 for one in sent[1:])
     assert all(len(one.attempts) == 1 for one in sent[1:])
 
 
-def test_a_pause_binds_one_model_of_one_channel():
+def test_a_pause_binds_one_model_of_one_channel(shop):
     """T52: other channels go on."""
-    clock = VirtualClock()
-    backoff = Backoff(clock, SeededRandom(1))
-    order = Order(Key("real", "p", "d", "0"), (GEMINI,), timeout_s=180.0)
-    limited = RateLimited("slow down", http_status=429, retry_after_s=48.0)
-    tries = Tries(order, clock)
-    judged = Judgement("rejected", ZERO, error=limited)
-    tries.record(GEMINI, judged)
-    assert backoff.react(order, tries, GEMINI, judged).wait_s >= 48
-    fresh = Tries(order, clock)
-    assert 48 <= backoff.hold_s(order, fresh, GEMINI) <= 49
-    assert backoff.hold_s(order, fresh, replace(GEMINI, channel="vertex")) == 0
-    other = replace(GEMINI, request=replace(GEMINI.request, model="another"))
-    assert backoff.hold_s(replace(order, routes=(other,)), fresh, other) == 0
-    clock.seconds += 48
-    assert backoff.hold_s(order, fresh, GEMINI) == 0
+
+    async def play():
+        began = asyncio.ensure_future(shop.first.sender.send(shop.order()))
+        while not shop.heard_of(events.Waiting):
+            await asyncio.sleep(0.1)
+        other = route(request("b"), "second")
+        sent = await shop.first.sender.send(shop.order("b", routes=(other,)))
+        assert shop.heard_of(events.AttemptStarted)[1].wait_s == 0
+        await began
+        return sent
+
+    assert shop.play(play(), "429 advice", "answer", "answer").drawn.channel == "second"
 
 
 def test_a_pause_past_the_deadline_is_refused_at_once(shop):

@@ -62,14 +62,30 @@ def limited(advice_s):
     ("advice_s", "asked"), [(1.0, "gemini"), (4.0, "gemini"), (7.0, "second"), (48.0, "second")]
 )
 def test_a_short_pause_is_waited_for_and_a_long_one_is_not(shop, advice_s, asked):
-    """Who met the limit, and who comes after it, decide alike."""
     backoff, order = shop.first.sender._backoff, shop.order(routes=BOTH)
     tries, judged = Tries(order, shop.world.clock), limited(advice_s)
     tries.record(BOTH[0], judged)
     again = backoff.react(order, tries, BOTH[0], judged)
     assert again.moves == (asked == "second")
     assert backoff.choose(order, tries).route.channel == asked
-    assert backoff.choose(order, Tries(order, shop.world.clock)).route.channel == asked
+
+
+def test_who_comes_after_a_long_pause_was_asked_for_goes_elsewhere_at_once(shop):
+    """Seven seconds, heard by another call, or by another process: the journal knows."""
+
+    async def play():
+        began = asyncio.ensure_future(shop.first.sender.send(shop.order(routes=BOTH)))
+        while len(shop.heard_of(events.AttemptStarted)) < 2:
+            await asyncio.sleep(0.1)
+        routes = tuple(replace(one, request=request("b")) for one in BOTH)
+        sent = await shop.first.sender.send(shop.order("b", routes=routes))
+        await began
+        return sent
+
+    sent = shop.play(play(), "429 advice", "answer", "answer")
+    assert hosts(shop) == ["gemini", "second", "second"]
+    assert shop.heard_of(events.AttemptStarted)[2].wait_s == 0
+    assert any("gemini has no room" in said for said in sent.warnings)
 
 
 def test_four_attempts_over_all_channels(shop):

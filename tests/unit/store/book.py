@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cavendish.core.money import ZERO, Money
 from cavendish.core.result import Drawn, Usage
+from cavendish.store import quota
 from cavendish.store.chain import GENESIS, chained
 from cavendish.store.commands import SECOND_NS, Begin, Hold, Inherit, Key, SetBudget, Settle
 from cavendish.store.rows import Rows
@@ -34,13 +35,17 @@ def drawn(name="p", cost=ZERO):
 KEY = key()
 
 
-def begin(number, amount=USD, *, key=KEY, owner=ALICE, holds=None, lease_ns=LEASE_NS):
+def begin(number, amount=USD, *, key=KEY, owner=ALICE, holds=None, lease_ns=LEASE_NS, **more):
     holds = (Hold("day", amount),) if holds is None else holds
-    return Begin(key, attempt(number), owner, "gemini", "m", {"size": "1K"}, holds, lease_ns)
+    return Begin(
+        key, attempt(number), owner, "gemini", "m", {"size": "1K"}, holds, lease_ns, **more
+    )
 
 
-def settle(number, outcome="executed", cost=USD, *, owner=ALICE, certain=True, picture=None):
-    return Settle(attempt(number), owner, outcome, cost, certain, picture, "note", "E")
+def settle(
+    number, outcome="executed", cost=USD, *, owner=ALICE, certain=True, picture=None, heard=None
+):
+    return Settle(attempt(number), owner, outcome, cost, certain, picture, "note", "E", heard=heard)
 
 
 class Book:
@@ -88,7 +93,8 @@ class Book:
         for name, legs in self.rows.legs.items():
             for leg in legs:
                 if self.rows.attempts[name].state == "settled":
-                    used[leg.account] += cost.get(name, 0) if leg.unit == "usd" else leg.amount
+                    if self.rows.attempts[name].billed != "none":
+                        used[leg.account] += quota.used(leg.unit, leg.amount, cost.get(name, 0))
                 else:
                     held[leg.account] += leg.amount
         for account in self.rows.accounts.values():

@@ -114,6 +114,8 @@ def error_of(http_status: int, fault: Fault, headers: Mapping[str, str]) -> Cave
         details["quota_ids"] = list(fault.quota_ids)
     if row.opens:
         details["opens"] = row.opens
+    if row.unit:
+        details["unit"] = row.unit
     # a 503 that says its deadline ran out does not say what was done until then
     lapsed = http_status >= 500 and row.billed == "unknown"
     refused = _refused(http_status) and (http_status < 500 or _refused(came) or _is_google(fault))
