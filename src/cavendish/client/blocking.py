@@ -149,6 +149,7 @@ class BlockingLedger(_Face[Ledger]):
     """`Ledger`, waiting for results."""
 
     verify = _blocking(Ledger.verify)
+    audit = _blocking(Ledger.audit)
     reconcile = _blocking(Ledger.reconcile)
 
 
@@ -219,7 +220,7 @@ class Client(_Face[AsyncClient]):
 
     @cached_property
     def ledger(self) -> BlockingLedger:
-        """The ledger: `verify`, `reconcile`."""
+        """The ledger: `verify`, `audit`, `reconcile`."""
         return BlockingLedger(self._twin.ledger, self._loop)
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from cavendish.client.system import operator
 from cavendish.store.commands import Correct, Correction
 
 if TYPE_CHECKING:
+    from cavendish.insight.audit import Audit
     from cavendish.insight.reconciliation import Reconciliation
     from cavendish.insight.verification import Verification
 
@@ -33,6 +35,22 @@ class Ledger:
         self._house.check()
         journal = await self._house.journal()
         return await journal.read(verify)
+
+    async def audit(
+        self, *, since: str | date | None = None, until: str | date | None = None
+    ) -> Audit:
+        """Who changed what, and when: budgets, corrections, what was removed. `since` and `until`
+        are days in UTC, both included.
+
+        Raises: InvalidRequest for no day, StorageError.
+        """
+        from cavendish.insight.audit import audit
+        from cavendish.insight.report import Period
+
+        self._house.check()
+        period = Period.of(since, until)
+        journal = await self._house.journal()
+        return await journal.read(partial(audit, period=period))
 
     async def reconcile(
         self, bill: str | Path, *, cloud_project: str | None = None, apply: bool = False

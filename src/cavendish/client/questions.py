@@ -166,7 +166,7 @@ class Questions:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The ledger: `verify`, `reconcile`."""
+        """The ledger: `verify`, `audit`, `reconcile`."""
         return Ledger(self._house)
 
     async def explain(self, error: str | CavendishError) -> Explained:

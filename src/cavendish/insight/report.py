@@ -43,13 +43,13 @@ class Period:
             raise InvalidRequest("until", f"{until} is before {since}", accepts="a later day")
         return found
 
-    def holds(self) -> sa.ColumnElement[bool]:
-        """Whether an attempt began in it."""
+    def holds(self, at_ns: sa.Column[int] = attempts.c.started_ns) -> sa.ColumnElement[bool]:
+        """Whether an attempt began in it, or another moment is in it."""
         found: list[sa.ColumnElement[bool]] = [sa.true()]
         if self.since:
-            found.append(attempts.c.started_ns >= _opens_ns(self.since))
+            found.append(at_ns >= _opens_ns(self.since))
         if self.until:
-            found.append(attempts.c.started_ns < _opens_ns(self.until) + DAY_NS)
+            found.append(at_ns < _opens_ns(self.until) + DAY_NS)
         return sa.and_(*found)
 
 

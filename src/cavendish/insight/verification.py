@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cavendish.core.money import Money
+from cavendish.insight.audit import AuditChain
 from cavendish.store.chain import GENESIS, chained
 from cavendish.store.schema import accounts, attempts, keys, ledger, reservations
 
@@ -27,7 +28,8 @@ _SETTLED = attempts.c.state == "settled"
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong. `kind` is changed, moved, missing, unchained, unbooked, misbooked,
-    stray or balance; `row` is the ledger's row, `subject` an attempt or an account."""
+    stray, balance or audit; `row` is the ledger's row, or the audit log's, `subject` an attempt or
+    an account."""
 
     kind: str
     message: str
@@ -72,6 +74,7 @@ class Verification:
     sums: tuple[Sums, ...]
     balances: int
     faults: tuple[Fault, ...]
+    audit_rows: int = 0
 
     @property
     def sound(self) -> bool:
@@ -86,6 +89,7 @@ class Verification:
             "head": self.head,
             "sums": [one.to_json() for one in self.sums],
             "balances": self.balances,
+            "audit_rows": self.audit_rows,
             "faults": [fault.to_json() for fault in self.faults],
         }
 
@@ -96,12 +100,15 @@ def verify(connection: Connection) -> Verification:
     query = sa.select(ledger).order_by(ledger.c.seq).execution_options(yield_per=STREAMED)
     for row in connection.execute(query):
         chain.follow(*row)
+    log = AuditChain(connection)
+    audited = (Fault("audit", f"audit log: {message}", row) for row, message in log.faults)
     return Verification(
         chain.rows,
         chain.head,
         tuple(_sums(connection)),
         connection.execute(sa.select(sa.func.count()).select_from(accounts)).scalar_one(),
-        (*chain.faults(), *_bookings(connection), *_balances(connection)),
+        (*chain.faults(), *_bookings(connection), *_balances(connection), *audited),
+        log.rows,
     )
 
 

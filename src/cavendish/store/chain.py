@@ -55,9 +55,15 @@ class AuditRow:
         """The next row of the chain."""
         seq = previous.seq + 1 if previous else 1
         before = previous.hash if previous else GENESIS
-        said = json.dumps([seq, at_ns, who, action, subject, details, before])
-        digest = hashlib.sha256(said.encode()).hexdigest()
-        return cls(seq, at_ns, who, action, subject, details, before, digest)
+        row = cls(seq, at_ns, who, action, subject, details, before, "")
+        row.hash = row.due_hash
+        return row
+
+    @property
+    def due_hash(self) -> str:
+        """The hash that binds the row to everything before it."""
+        parts = (self.seq, self.at_ns, self.who, self.action, self.subject, self.details)
+        return hashlib.sha256(json.dumps([*parts, self.previous_hash]).encode()).hexdigest()
 
 
 def chained(

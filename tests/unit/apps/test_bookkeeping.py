@@ -93,3 +93,22 @@ def test_corrections_are_shown_then_booked_then_there_are_none(cavendish, folder
     assert (again.code, "bill and ledger agree" in again.out) == (0, True)
     assert "correction" not in again.out
     assert cavendish("cost", "verify").code == 0
+
+
+def test_who_changed_what(cavendish, tmp_path):
+    assert "nobody changed anything" in cavendish("cost", "audit").out
+    cavendish("budget", "set", "day", "25")
+    cavendish("budget", "set", "tag:a=b", "1")
+    said = cavendish("cost", "audit")
+    assert (said.code, "$10.00 → $25.00" in said.out) == (0, True)
+    (first, second) = cavendish("cost", "audit", "--json").json["entries"]
+    assert (first["subject"], second["details"]) == ("day", {"from_usd": None, "to_usd": "1"})
+    assert "@" in first["who"]
+    assert len(cavendish("cost", "audit", "--csv").out.splitlines()) == 3
+    assert cavendish("cost", "audit", "--until", "2020-01-01", "--json").json["entries"] == []
+    assert cavendish("cost", "audit", "--since", "soon").code == 2
+    with sqlite3.connect(tmp_path / "home" / "journal.db") as journal:
+        journal.execute("UPDATE audit SET who = 'nobody' WHERE seq = 2")
+    journal.close()
+    said = cavendish("cost", "verify")
+    assert (said.code, "audit log: row 2 is not as it was written" in said.out) == (4, True)

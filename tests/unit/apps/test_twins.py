@@ -19,6 +19,7 @@ TWINS = {
     "cost plan": "plan",
     "cost report": "report",
     "cost verify": "ledger.verify",
+    "cost audit": "ledger.audit",
     "cost reconcile": "ledger.reconcile",
     "budget set": "budgets.set",
     "budget list": "budgets.list",

@@ -12,6 +12,7 @@ from cavendish.core.errors import InvalidRequest
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
     from cavendish.client.aio import AsyncClient
+    from cavendish.insight.audit import Audit
     from cavendish.insight.reconciliation import Reconciliation
     from cavendish.insight.report import Report
     from cavendish.insight.verification import Verification
@@ -30,6 +31,39 @@ def verify(*, say: SayFlags = SAY) -> int:
         return partial(_say_verification, await client.ledger.verify(), say)
 
     return door.enter(body, say)
+
+
+def audit(
+    *, since: str | None = None, until: str | None = None, csv: bool = False, say: SayFlags = SAY
+) -> int:
+    """Who changed what, and when: budgets, corrections, what was removed. Nothing is changed.
+
+    Parameters
+    ----------
+    since
+        The first day, such as 2026-11-01, UTC.
+    until
+        The last day.
+    csv
+        Print the entries as CSV.
+    """
+    from cavendish.apps.cli import door
+
+    async def body(client: AsyncClient) -> Show:
+        found = await client.ledger.audit(since=since, until=until)
+        return partial(say_csv, found) if csv and not say.json else partial(_say_audit, found, say)
+
+    return door.enter(body, say)
+
+
+def _say_audit(found: Audit, say: SayFlags) -> int:
+    from cavendish.apps.cli import bookkeeping_words, door
+
+    if say.json:
+        door.document(found.to_json())
+    else:
+        bookkeeping_words.audit(found)
+    return 0
 
 
 def reconcile(
@@ -102,7 +136,7 @@ def draw(found: Report, file: Path | None) -> None:
             chart.write(found.to_svg().encode())
 
 
-def say_csv(found: Report) -> int:
+def say_csv(found: Report | Audit) -> int:
     """The lines as CSV on stdout."""
     print(found.to_csv(), end="")
     return 0

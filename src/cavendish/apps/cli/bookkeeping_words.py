@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from cavendish.apps.cli.words import facts, line, out, plain, table
+from cavendish.insight.alerts.alert import moment
 
 if TYPE_CHECKING:
+    from cavendish.insight.audit import Audit
     from cavendish.insight.reconciliation import Reconciliation
     from cavendish.insight.verification import Verification
 
@@ -28,6 +30,8 @@ def verification(found: Verification) -> None:
     if found.sound:
         count = f"{found.balances:,} account{'s' * (found.balances != 1)}"
         facts([("balances", f"{count} replayed: each says what its attempts say")])
+        changes = f"{found.audit_rows:,} change{'s' * (found.audit_rows != 1)}"
+        facts([("audit log", f"{changes}, as they were written (cavendish cost audit)")])
         return
     for fault in found.faults:
         line(Text.assemble("  ", ("✗", "red"), " ", (f"{fault.kind:<10}", "dim"),
@@ -37,6 +41,18 @@ def verification(found: Verification) -> None:
         "journal from a backup, or keep it and let a person explain each fault.",
         style="dim",
     )
+
+
+def audit(found: Audit) -> None:
+    """Each change, the latest last."""
+    if not found.entries:
+        out.print("nobody changed anything")
+        return
+    shown = table("at", "who", "what", "", "change")
+    for one in found.entries:
+        words = (one.who, one.action, one.subject, one.said)
+        shown.add_row(moment(one.at_ns), *map(plain, words))
+    out.print(shown)
 
 
 def reconciliation(found: Reconciliation, *, each: bool) -> None:

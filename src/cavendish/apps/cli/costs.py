@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from cyclopts import App
 
 from cavendish.apps.cli.alerting import alerts
-from cavendish.apps.cli.bookkeeping import check_plot, draw, reconcile, say_csv, verify
+from cavendish.apps.cli.bookkeeping import (
+    audit,
+    check_plot,
+    draw,
+    reconcile,
+    say_csv,
+    verify,
+)
 from cavendish.apps.cli.comparing import compare
 from cavendish.apps.cli.flags import (
     REQUEST,
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 cost = App(name="cost", help="What pictures cost: before, and after.")
 cost.command(compare)
 cost.command(verify)
+cost.command(audit)
 cost.command(reconcile)
 cost.command(plan)
 budget = App(name="budget", help="Limits on real money.")
