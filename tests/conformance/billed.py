@@ -32,7 +32,8 @@ NANOS = 10**9
 
 
 def moment(when):
-    return int(datetime.fromisoformat(when).replace(tzinfo=UTC).timestamp()) * NANOS
+    said = datetime.fromisoformat(when)
+    return int((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()) * NANOS
 
 
 NOW = moment("2026-11-25T12:00:00")

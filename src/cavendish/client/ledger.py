@@ -64,6 +64,7 @@ class Ledger:
         """
         from cavendish.insight.bill import Bill
         from cavendish.insight.bill_file import bill_rows
+        from cavendish.insight.reasons import by_line, has_more
         from cavendish.insight.reconciliation import reconcile
 
         self._house.check()
@@ -72,6 +73,9 @@ class Ledger:
         journal, known = await self._house.journal(), self._house.settings.channels
         now_ns = self._house.clock.now_ns()
         found = await journal.read(partial(reconcile, bill=added_up, known=known, now_ns=now_ns))
+        if any(map(has_more, found.compared)):
+            again = partial(by_line, found.compared, bill_rows(path, cloud_project))
+            found = replace(found, compared=await asyncio.to_thread(again))
         if not apply or not found.corrections:
             return found
         proven = tuple(

@@ -27,8 +27,10 @@ class Billed:
         """One line more."""
         self.usd += row.usd
         self.units += row.unit
-        self.amount += row.amount or 0
-        self.adjusted += row.usd if row.adjusts else 0
+        if row.amount:
+            self.amount += row.amount
+        if row.adjusts:
+            self.adjusted += row.usd
 
     def merge(self, other: Billed) -> None:
         """The lines of another sum as well."""

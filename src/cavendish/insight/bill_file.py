@@ -117,12 +117,13 @@ def _row(said: Mapping[str, str], number: int, mark: str, line: tuple[str, ...])
         end = _day(said["end"]) if said.get("end") else start
     except ValueError as error:
         raise _wrong(f"line {number}: {error.args[0]!r} is no day such as 2026-11-25") from None
-    cost, decimals = _amount(said["cost"], mark, number)
+    comma = mark != "," and said["cost"].rfind(",") > said["cost"].rfind(".")
+    cost, decimals = _amount(said["cost"], comma, number)
     currency, unit = said.get("currency") or "USD", Fraction(1)
     if currency != "USD":
         if not said.get("rate"):
             raise _wrong(_not_usd(f"line {number}", currency))
-        rate = _amount(said["rate"], mark, number)[0]
+        rate = _amount(said["rate"], comma, number)[0]
         if rate <= 0:
             raise _wrong(f"line {number}: {said['rate']!r} is no rate of a currency")
         unit = 1 / rate
@@ -131,22 +132,28 @@ def _row(said: Mapping[str, str], number: int, mark: str, line: tuple[str, ...])
         raise _wrong(f"line {number}: {said['cost']!r} is more than anybody was ever billed")
     return BillRow(
         number, start, max(start, end), said["sku"], model_of(said["sku"]), usd, decimals, unit,
-        _amount(said["amount"], mark, number)[0] if said.get("amount") else None,
+        _amount(said["amount"], comma, number)[0] if said.get("amount") else None,
         said.get("kind", "").lower() in _facts()["adjustment"], line,
     )  # fmt: skip
 
 
-def _amount(said: str, mark: str, number: int) -> tuple[Fraction, int]:
-    """A number and its decimals. Thousands may be grouped; between semicolons a comma that stands
-    alone, or last, is the decimal one."""
+def _amount(said: str, comma: bool, number: int) -> tuple[Fraction, int]:
+    try:
+        return _number(said, comma)
+    except ValueError:
+        raise _wrong(f"line {number}: {said!r} is no amount") from None
+
+
+@lru_cache(maxsize=4096)
+def _number(said: str, comma: bool) -> tuple[Fraction, int]:
+    """A number and its decimals, which stand after a `comma` or a point. Thousands may be
+    grouped."""
     text = re.sub(r"[\s$\u202f]", "", said).lower()
     if text.startswith("(") and text.endswith(")"):
         text = "-" + text[1:-1]
-    if mark != "," and text.rfind(",") > text.rfind("."):
-        text = text.replace(".", "").replace(",", ".")
-    text = text.replace(",", "")
+    text = text.replace(".", "").replace(",", ".") if comma else text.replace(",", "")
     if not _NUMBER.fullmatch(text):
-        raise _wrong(f"line {number}: {said!r} is no amount")
+        raise ValueError(said)
     return Fraction(text), 9 if "e" in text else len(text.partition(".")[2])
 
 

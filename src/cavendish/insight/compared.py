@@ -33,7 +33,8 @@ class Booked:
 class Compared:
     """One model on one day, or over the days of a bill that tells no single ones. `verdict` is
     same, billed-unknown, not-billed, differs or presumed. `allowed` is how far rounding may have
-    moved the bill, in USD; `sums` are the bill's by SKU."""
+    moved the bill, in USD; `sums` are the bill's by SKU; `reason` is what accounts for a
+    difference, where that is known."""
 
     start: date
     end: date
@@ -44,6 +45,7 @@ class Compared:
     allowed: Fraction
     verdict: str
     advice: str
+    reason: str = ""
 
     @property
     def off(self) -> Money:
@@ -73,4 +75,5 @@ class Compared:
             "attempts": self.booked.attempts,
             "skus": sorted(self.sums),
             "advice": self.advice,
+            "reason": self.reason,
         }

@@ -20,6 +20,7 @@ from cavendish.core.money import Money
 from cavendish.insight.bill import Bill, Billed
 from cavendish.insight.compared import Booked, Compared
 from cavendish.insight.corrections import Proven, corrections, total, unproven
+from cavendish.insight.reasons import reason
 from cavendish.insight.spending import booked
 
 DUST = Fraction(1, 10**9)
@@ -98,7 +99,10 @@ def reconcile(
                   ours.get((day, model), Booked()), bill, day in billed_days)
         for day, model in sorted({*lines, *ours})
     )  # fmt: skip
-    explained = tuple(_why_not(one, compared, now_ns) for one in compared)
+    explained = tuple(
+        replace(one, reason=reason(connection, one, known)) if one.verdict == "differs" else
+        _why_not(one, compared, now_ns) for one in compared
+    )  # fmt: skip
     found = corrections(connection, compared, known, now_ns)
     return Reconciliation(explained, bill.skipped, found)
 

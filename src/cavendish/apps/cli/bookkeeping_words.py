@@ -71,7 +71,8 @@ def reconciliation(found: Reconciliation, *, each: bool) -> None:
     out.print(shown)
     for one in found.compared:
         if one.advice:
-            said = f"{one.start} {plain(one.model)}: {one.advice}"
+            why = f"; {one.reason}" if one.reason else ""
+            said = plain(f"{one.start} {one.model}: {one.advice}{why}")
             settled = found.applied and found.is_settled(one)
             mark = ("✓", "green") if settled else ("✗", "red")
             line(Text.assemble("  ", mark, " ", said))
