@@ -32,7 +32,7 @@ def empty(tmp_path_factory):
 
 @pytest.mark.parametrize("seed", range(BILLS))
 def test_every_planted_error_is_named_and_nothing_else(seed, empty, tmp_path):
-    """T91."""
+    """T88, T91."""
     rng, form = seeded(seed), FORMS[seed % len(FORMS)]
     bought = purchases(rng, rng.randrange(8, 40))
     rows = lines(bought, by_hour=form in {"export", "euro"})

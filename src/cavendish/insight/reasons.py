@@ -39,7 +39,7 @@ def _price(one: Compared) -> str:
         for rate in _rates(one.model) if billed.amount > 0 else ():
             if one.is_about(billed.usd - billed.amount * rate) and abs(off) > one.allowed:
                 return (
-                    f"{sku} is billed at ${_usd(billed.usd / billed.amount)} each; "
+                    f"{sku} is billed at ${_usd(billed.usd * (1 / billed.amount))} each; "
                     f"at ${_usd(rate)} they would agree"
                 )
     moved = {sku: found for sku, found in _moved(one).items() if found}

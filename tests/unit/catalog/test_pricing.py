@@ -229,7 +229,10 @@ def test_the_guide_has_the_prices_of_its_time():
 
 
 def test_a_hundred_thousand_invoices_are_exact():
-    """Random bills over every model, surface and tier against sums written out by hand."""
+    """T81: random bills over every model, surface and tier against sums written out by hand.
+
+    `benchmarks/run.py invoices` plays ten million.
+    """
     random = Random(20261124)
     rows = [
         (model, surface, tier)
@@ -257,6 +260,12 @@ def test_a_hundred_thousand_invoices_are_exact():
         usd += queries * Fraction(14, 1000)
         bill_ = exact(Usage(*counts), model, surface=surface, tier=tier, queries=queries)
         assert bill_.nanos == -(-usd.numerator * 10**9 // usd.denominator)
+
+
+def test_a_hundred_thousand_pictures_of_a_price_cost_exactly_as_many_times_that():
+    """T86."""
+    assert Money.total([Money.parse("0.039")] * 100_000) == Money.parse("3900")
+    assert sum([0.039] * 100_000) != 3900  # what floats make of it
 
 
 def test_many_pictures_cost_many_times():
