@@ -70,6 +70,7 @@ class AsyncClient(Questions, Upkeep):
         budget: str | int | Money | None = None,
         project: str | None = None,
         tags: Mapping[str, str] | None = None,
+        key_name: str | None = None,
         cache: bool = True,
         may_pay_twice: int = 0,
         output: str | Path | None = None,
@@ -89,7 +90,8 @@ class AsyncClient(Questions, Upkeep):
         `channel` is one or several ("gemini,vertex"): the next is asked where one does not answer,
         in their order, or as `prefer` says (ordered, cheapest, fastest).
 
-        `timeout_s` is one attempt's; `budget` bounds this call in USD; `cache=False` buys anew;
+        `timeout_s` is one attempt's; `budget` bounds this call in USD, `project`, `tags` and
+        `key_name`, who spends, say whose budgets it counts in; `cache=False` buys anew;
         `output` is a file or a folder, in which a file is named after `title` or the prompt, and
         `format` is original, png, jpeg or webp where the name does not say it.
 
@@ -106,8 +108,8 @@ class AsyncClient(Questions, Upkeep):
         call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **asked)
         terms = Terms(
             timeout_s=timeout_s, retries=retries, budget=budget, project=project, tags=tags,
-            cache=cache, may_pay_twice=may_pay_twice, output=output, title=title or prompt,
-            format=format,
+            key_name=key_name, cache=cache, may_pay_twice=may_pay_twice, output=output,
+            title=title or prompt, format=format,
         )  # fmt: skip
         purchase = Purchase(self._house, call, terms)
         if (notice := await gone(self._house, call)) is not None:
@@ -158,7 +160,7 @@ class AsyncClient(Questions, Upkeep):
 
     @cached_property
     def budgets(self) -> Budgets:
-        """Limits on real money: `set`, `list`, `alerts`."""
+        """Limits on real money: `set`, `remove`, `list`, `zone`, `room`, `alerts`."""
         return Budgets(self._house)
 
     @cached_property

@@ -141,8 +141,11 @@ class BlockingBudgets(_Face[Budgets]):
     """`Budgets`, waiting for results."""
 
     set = _blocking(Budgets.set)
+    remove = _blocking(Budgets.remove)
     list = _blocking(Budgets.list)
     alerts = _blocking(Budgets.alerts)
+    zone = _blocking(Budgets.zone)
+    room = _blocking(Budgets.room)
 
 
 class BlockingLedger(_Face[Ledger]):
@@ -215,7 +218,7 @@ class Client(_Face[AsyncClient]):
 
     @cached_property
     def budgets(self) -> BlockingBudgets:
-        """Limits on real money: `set`, `list`, `alerts`."""
+        """Limits on real money: `set`, `remove`, `list`, `zone`, `room`, `alerts`."""
         return BlockingBudgets(self._twin.budgets, self._loop)
 
     @cached_property

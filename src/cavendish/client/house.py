@@ -22,6 +22,7 @@ from cavendish.client.process import Process
 from cavendish.client.references.shown import Ready
 from cavendish.client.settings import Settings
 from cavendish.client.system import Disk, SystemClock, SystemRandom, day, stamp
+from cavendish.client.zone import agree
 from cavendish.core.errors import StorageError, UsageError
 from cavendish.core.ports import Net
 from cavendish.send import logbook
@@ -57,6 +58,7 @@ class House:
         self._journal: Journal | None = None
         self._sender: Sender | None = None
         self._channels: dict[str, Channel] = {}
+        self._agreed = False
         self._draining = False
         self._closed = False
 
@@ -90,11 +92,18 @@ class House:
         """The second it is, UTC, as reports write it: 2026-11-25T01:02:03Z."""
         return stamp(self.clock)
 
-    async def journal(self) -> Journal:
-        """The journal, opened (and created) at the first call."""
+    async def journal(self, *, any_zone: bool = False) -> Journal:
+        """The journal, opened (and created) at the first call.
+
+        Raises: SettingsError where it ends a budget's day in another zone than the settings,
+        unless `any_zone` will do.
+        """
         async with self._opening:
             if self._journal is None:
                 self._journal = await asyncio.to_thread(self._open_journal)
+            if not (self._agreed or any_zone):
+                await agree(self._journal, self.settings.budget_zone)
+                self._agreed = True
         return self._journal
 
     async def sender(self, ways: Sequence[Access]) -> Sender:

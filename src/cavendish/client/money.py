@@ -11,7 +11,7 @@ def money(field: str, given: str | int | Money) -> Money:
 
     Raises: InvalidRequest naming `field`.
     """
-    if isinstance(given, Money):
+    if isinstance(given, Money) and given >= ZERO:
         return given
     if isinstance(given, bool | float):
         raise InvalidRequest(field, f"{given!r} is not exact", accepts='a string such as "0.50"')

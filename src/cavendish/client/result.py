@@ -74,6 +74,11 @@ class Estimate:
         """What one of the pictures may cost; of split references, one of the first request."""
         return self._cost(self.intake)
 
+    @property
+    def most(self) -> tuple[Money, ...]:
+        """The most that each picture can cost, which a budget holds until it has come."""
+        return tuple(self._cost(one).high for one in self.call.intakes for _ in range(self.n))
+
     def _cost(self, intake: Intake) -> CostRange:
         return estimate(intake.request, intake.model, surface=self.surface, prices=self.prices)
 
@@ -233,17 +238,21 @@ def _costs(outcomes: Iterable[Image | CavendishError]) -> Iterable[Money]:
 
 
 async def gathered(pictures: Sequence[Coroutine[Any, Any, Image]]) -> list[Image | CavendishError]:
-    """Every outcome, in order; raises only when there is not one picture among them."""
+    """Every outcome, in order."""
     outcomes = await asyncio.gather(*pictures, return_exceptions=True)
     found: list[Image | CavendishError] = []
     for outcome in outcomes:
         if not isinstance(outcome, Image | CavendishError):
             raise outcome
         found.append(outcome)
+    return found
+
+
+def check_any(found: Sequence[Image | CavendishError]) -> None:
+    """Raises the first error where there is not one picture."""
     if not any(isinstance(one, Image) for one in found):
         first = found[0]
         assert isinstance(first, CavendishError)
         if paid := Money.total(_costs(found)):
             first.details["cost_usd"] = paid.usd  # of all of them, not of the first alone
         raise first
-    return found

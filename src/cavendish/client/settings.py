@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from cavendish.catalog.loader import DEFAULT_MODEL, channels
 from cavendish.channels.way import is_here
@@ -38,8 +39,10 @@ class Settings:
     most; "header" does not. `ca_file` is trusted beside the system's authorities, `proxy` is the
     way to https; HTTPS_PROXY in the environment wins over it. `request_bytes` is how large a
     request may be on channels that state more than that. `channels` are those of the
-    catalogue and the user's own, by name. `blobs` has the spool and the pictures of everybody who
-    shares the journal. `keep_days` and `keep_gb` are what `prune` keeps where it is not told.
+    catalogue and the user's own, by name. `key_name` is who spends, `budget_zone` where a budget's
+    day ends at midnight, for everybody on the journal. `blobs` has the spool and the pictures of
+    everybody who shares the journal. `keep_days` and `keep_gb` are what `prune` keeps where it is
+    not told.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # it holds the keys
@@ -51,6 +54,8 @@ class Settings:
     prefer: str = "ordered"
     model: str | None = None
     project: str = "default"
+    key_name: str | None = None
+    budget_zone: str | None = None
     output: str = "./generated"
     timeout_s: float | None = None
     retries: int = 3
@@ -105,6 +110,8 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "prefer": (str,),
     "model": (str,),
     "project": (str,),
+    "key_name": (str,),
+    "budget_zone": (str,),
     "output": (str,),
     "timeout_s": (int, float),
     "retries": (int,),
@@ -245,6 +252,10 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
             if isinstance(accepted, range):
                 step = f"use {accepted[0]:,} to {accepted[-1]:,}"
             found.append(SettingsError(f"{path}: {name} is {value!r}", next_step=step))
+        elif name == "budget_zone" and value not in (zones := available_timezones()):
+            step = f"{did_you_mean(str(value), zones)}use a name such as Asia/Tokyo"
+            why = f"{path}: budget_zone: there is no zone {value!r}"
+            found.append(SettingsError(why, next_step=step))
     return found
 
 

@@ -1,24 +1,48 @@
-"""Where each budget stands."""
+"""Where each budget stands, and whether there is room for more. Changes nothing."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cavendish.store.rows import account_id, window
-from cavendish.store.schema import accounts, budgets
+from cavendish.store.commands import Hold
+from cavendish.store.rows import UTC_ZONE, Rows
+from cavendish.store.rowset import look
+from cavendish.store.schema import budgets
+from cavendish.store.statements import ZONE
 
 
-def standings(connection: Connection, now_ns: int) -> list[tuple[str, int, int, int]]:
-    """(scope, limit, used, held) in nano-USD for every limit, in its current window."""
-    found = []
-    for scope, limit in connection.execute(
-        sa.select(budgets.c.scope, budgets.c.limit_nanos).order_by(budgets.c.scope)
-    ):
-        name = account_id("real", scope, "usd", window(scope, now_ns)[0])
-        row = connection.execute(
-            sa.select(accounts.c.used, accounts.c.held).where(accounts.c.id == name)
-        ).first()
-        used, held = (row.used, row.held) if row else (0, 0)
-        found.append((scope, limit, used, held))
-    return found
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A limit and its account in the window that is open now. Amounts in nano-USD; `closes_ns` is
+    None where it never closes, `zone` is whose midnight it is."""
+
+    scope: str
+    limit: int
+    used: int
+    held: int
+    closes_ns: int | None
+    zone: str
+
+
+def standings(connection: Connection, now_ns: int) -> list[Standing]:
+    """Every limit, by name of its scope; `now_ns` is of the clock that counts for the journal."""
+    scopes = connection.execute(sa.select(budgets.c.scope).order_by(budgets.c.scope)).scalars()
+    named = list(scopes)
+    rows = look(connection, "real", named, now_ns)
+    return [_standing(rows, scope, now_ns) for scope in named]
+
+
+def _standing(rows: Rows, scope: str, now_ns: int) -> Standing:
+    account = rows.account("real", Hold(scope, 0), now_ns)
+    return Standing(
+        scope, rows.budgets[scope], account.used, account.held, account.closes_ns,
+        rows.zone or UTC_ZONE,
+    )  # fmt: skip
+
+
+def zone_of(connection: Connection) -> str:
+    """The zone at whose midnight a budget's day and month end."""
+    return str(connection.execute(ZONE).scalar() or UTC_ZONE)

@@ -19,7 +19,7 @@ from cavendish.catalog.loader import models
 from cavendish.core.errors import CavendishError, StorageError
 from cavendish.core.money import Money
 from cavendish.core.ports import Clock
-from cavendish.insight.budgets import standings
+from cavendish.insight.budgets import Standing, standings
 from cavendish.insight.doctor import Check
 from cavendish.send.intents import ROOM_BYTES
 from cavendish.store.address import PostgresAddress
@@ -228,7 +228,7 @@ def database(address: PostgresAddress, now_ns: int, clock: Clock) -> Iterator[Ch
         reached = Postgres(address, "0" * 32, clock)
         try:
             found = reached.read(_version_or_none)
-            limits = reached.read(lambda c: standings(c, now_ns)) if found == CURRENT else []
+            limits = reached.read(lambda c: standings(c, server_ns(c))) if found == CURRENT else []
             there_ns = reached.read(server_ns)
         finally:
             reached.close()
@@ -252,14 +252,14 @@ def database(address: PostgresAddress, now_ns: int, clock: Clock) -> Iterator[Ch
     yield from _today(limits)
 
 
-def _today(limits: Iterable[tuple[str, int, int, int]]) -> Iterator[Check]:
-    for scope, limit, used, held in limits:
-        if scope == "day":
-            left = Money(max(0, limit - used - held))
-            spent, most = Money(used), Money(limit)
+def _today(limits: Iterable[Standing]) -> Iterator[Check]:
+    for one in limits:
+        if one.scope == "day":
+            left = Money(max(0, one.limit - one.used - one.held))
+            spent, most, held = Money(one.used), Money(one.limit), Money(one.held)
             yield Check(
                 "home", "budget", "ok" if left.nanos else "problem",
-                f"{left} of {most} left today (UTC); {spent} spent, {Money(held)} held",
+                f"{left} of {most} left today ({one.zone}); {spent} spent, {held} held",
                 "" if left.nanos else "cavendish budget set day USD, or wait for tomorrow",
             )  # fmt: skip
 

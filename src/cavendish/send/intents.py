@@ -58,6 +58,7 @@ class Intents:
                 reserved,
                 project=order.key.project,
                 tags=order.tags,
+                key_name=order.key_name,
                 run=order.run,
                 run_limit=order.run_limit,
             ),

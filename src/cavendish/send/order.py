@@ -24,7 +24,8 @@ class Order:
     """What to buy, for whom, by which routes, and how hard to try. Times in seconds.
 
     The first route that is open is taken. `may_pay_twice` bounds how often an attempt of unknown
-    outcome is repeated by itself; `priority` 0 is somebody who waits, more is later.
+    outcome is repeated by itself; `priority` 0 is somebody who waits, more is later;
+    `key_name` is who spends.
     """
 
     key: Key
@@ -36,6 +37,7 @@ class Order:
     priority: int = 0
     run: str | None = None
     run_limit: Money | None = None
+    key_name: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     waits: Waits = field(default_factory=Waits)
     waits_for_money: bool = False

@@ -88,6 +88,10 @@ class Database:
         """The moment of the transaction under way: this machine's clock is the clock."""
         return here_ns
 
+    def moment_ns(self, connection: Connection, here_ns: int) -> int:  # noqa: ARG002 - one clock
+        """The moment of a reader: this machine's clock is the clock."""
+        return here_ns
+
     def tick(self) -> None:
         """Nothing: nobody has to hear from us."""
 

@@ -231,6 +231,11 @@ class Journal:
             await self._driver.tell(Look())
         return await asyncio.to_thread(self._database.read, query)
 
+    async def read_at(self, query: Callable[[Connection, int], Row], here_ns: int) -> Row:
+        """What `query` finds, told the moment too: by the clock that counts, not always `here_ns`,
+        which is this machine's."""
+        return await self.read(lambda c: query(c, self._database.moment_ns(c, here_ns)))
+
     def close(self) -> None:
         """Commits what is under way and gives the file and the lock back."""
         self._driver.close()

@@ -11,10 +11,9 @@ from cavendish.core.errors import StorageError
 from cavendish.store import schema
 from cavendish.store.database import Database
 from cavendish.store.postgres import Postgres
+from cavendish.store.rows import DAY_LIMIT_NANOS
 
 CURRENT = "0002"
-DAY_LIMIT_NANOS = 10 * 10**9
-"""Real money a day until somebody sets another limit: a stolen key or a loop costs at most this."""
 
 
 def prepare(database: Database | Postgres, now_ns: int) -> None:

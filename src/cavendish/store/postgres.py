@@ -122,6 +122,10 @@ class Postgres:
                 log.warning("%s is lost, asking again: %s", self.name, self._words(error))
         raise AssertionError("the waits never end")
 
+    def moment_ns(self, connection: Connection, here_ns: int) -> int:  # noqa: ARG002 - as below
+        """The moment of a reader, by the server's clock."""
+        return server_ns(connection)
+
     def now_ns(self, here_ns: int) -> int:  # noqa: ARG002 - where there are hosts, one clock counts
         """The moment of the transaction under way, by the server's clock."""
         return self._now_ns

@@ -16,6 +16,8 @@ from cavendish.store.commands import SECOND_NS, Hold
 
 WINDOWED = ("day", "month")
 """Scopes whose accounts close."""
+DAY_LIMIT_NANOS = 10 * 10**9
+"""Real money a day until somebody sets another limit: a stolen key or a loop costs at most this."""
 UTC_ZONE = "UTC"
 """Where a budget's day ends at midnight until somebody says another zone."""
 

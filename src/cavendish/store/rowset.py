@@ -95,6 +95,18 @@ def load(
     return rows
 
 
+def look(connection: Connection, realm: str, scopes: Iterable[str], now_ns: int) -> Rows:
+    """What the limits of these scopes are, and where their accounts stand. Changes nothing."""
+    rows = Rows(zone=connection.execute(statements.ZONE).scalar())
+    rows.budgets = {row[0]: row[1] for row in connection.execute(statements.BUDGETS)}
+    names = [
+        account_id(realm, scope, "usd", window(scope, now_ns, rows.zone)[0]) for scope in scopes
+    ]
+    for row in _listed(connection, statements.ACCOUNTS, names):
+        rows.accounts[row[0]] = AccountRow(*row)
+    return rows
+
+
 def save(connection: Connection, rows: Rows, now_ns: int) -> None:
     """Writes what `step` changed."""
     statements.NEW_KEYS.rows(connection, rows.new_keys.values())

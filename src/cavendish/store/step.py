@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from cavendish.core.result import RELEASES_MONEY, Drawn
 from cavendish.store import quota
@@ -26,14 +25,14 @@ from cavendish.store.commands import (
     Inherited,
     Key,
     Look,
-    Refused,
     Reserved,
     Settle,
     Tell,
     Told,
     Wait,
 )
-from cavendish.store.rows import AccountRow, AttemptRow, HitRow, KeyRow, Rows
+from cavendish.store.room import refused
+from cavendish.store.rows import AttemptRow, HitRow, KeyRow, Rows
 from cavendish.store.telling import telling
 from cavendish.store.upkeep import change
 
@@ -77,21 +76,15 @@ def _begin(rows: Rows, command: Begin, now_ns: int) -> Answer:
             return _hand_over(rows, attempt, command.owner, now_ns + command.lease_ns)
     if command.look:
         return Done(changed=False)
-    accounts = [rows.account(command.key.realm, hold, now_ns) for hold in command.holds]
-    refusals = []
-    for account, hold in zip(accounts, command.holds, strict=True):
-        limit = _limit(rows, account)
-        if limit is not None and account.used + account.held + hold.amount > limit:
-            one = Refused(hold.scope, limit, account.used, account.held, hold.amount)
-            refusals.append(one)
-    if refusals:
-        tightest, *others = sorted(refusals, key=lambda refused: refused.left)
-        return replace(tightest, others=tuple(others))
+    no_room = refused(rows, command.key.realm, command.holds, now_ns)
+    if no_room is not None:
+        return no_room
     if (full := quota.take(rows, command, now_ns)) is not None:
         return full
     if key is None:
         _open_key(rows, command.key, now_ns)
-    for account, hold in zip(accounts, command.holds, strict=True):
+    for hold in command.holds:
+        account = rows.account(command.key.realm, hold, now_ns)
         rows.hold(command.attempt, account, hold.unit, hold.amount)
     row = _attempt(command, now_ns)
     rows.attempts[row.id] = rows.new_attempts[row.id] = row
@@ -220,13 +213,6 @@ def _hand_over(rows: Rows, attempt: AttemptRow, owner: str, until_ns: int) -> In
         json.loads(attempt.asked),
         attempt.reserved_nanos,
     )
-
-
-def _limit(rows: Rows, account: AccountRow) -> int | None:
-    """A run's own limit binds in both realms; the limits people set bind real money only."""
-    if account.limit_amount is not None:
-        return account.limit_amount
-    return rows.budgets.get(account.scope) if account.realm == "real" else None
 
 
 def _open_key(rows: Rows, key: Key, now_ns: int) -> None:

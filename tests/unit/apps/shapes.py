@@ -24,7 +24,10 @@ DRY_RUN = {"request", "channel", "model", "cost", "warnings"}
 REPORT_LINE = {
     "realm", "group", "pictures", "attempts", "cost_usd", "presumed_usd", "held_usd",
 }  # fmt: skip
-BUDGET = {"scope", "limit_usd", "spent_usd", "held_usd"}
+BUDGET = {
+    "scope", "limit_usd", "spent_usd", "held_usd", "left_usd", "percent", "ends",
+}  # fmt: skip
+ROOM = {"has_room", "pictures", "fits", "scope", "message", "next_step"}
 MODEL = {
     "id", "name", "aliases", "status", "released", "default_size", "sizes", "aspect_ratios",
     "pixels", "usd_per_picture", "references", "temperature", "seed", "thinking", "checked",

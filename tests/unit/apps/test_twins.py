@@ -24,6 +24,8 @@ TWINS = {
     "budget set": "budgets.set",
     "budget list": "budgets.list",
     "budget alerts": "budgets.alerts",
+    "budget remove": "budgets.remove",
+    "budget zone": "budgets.zone",
     "chat list": "chats.list",
     "chat show": "chats.show",
     "chat undo": "chats.undo",

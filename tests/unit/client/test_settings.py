@@ -63,6 +63,7 @@ def test_every_key_can_be_set(load):
         "ca_file": "ca.pem", "proxy": "http://proxy.test:3128",
         "wait_rate_s": 1.5, "wait_server_s": 2, "wait_quota_s": 60, "request_bytes": 50_000_000,
         "keep_days": 90, "keep_gb": 2.5,
+        "key_name": "ann", "budget_zone": "Asia/Tokyo",
     }  # fmt: skip
     assert set(values) == set(CONFIGURABLE)
     found = load(project="\n".join(f"{name} = {value!r}" for name, value in values.items()))

@@ -72,7 +72,8 @@ class Books:
         return self.read(lambda connection: report(connection, by, period, channels()))
 
     def standings(self):
-        return self.read(lambda connection: standings(connection, self.clock.now))
+        found = self.read(lambda connection: standings(connection, self.clock.now))
+        return [(one.scope, one.limit, one.used, one.held) for one in found]
 
     def limit(self, scope, money):
         asyncio.run(self.journal.change(SetBudget(scope, money.nanos)))

@@ -11,7 +11,7 @@ from cyclopts import App
 from rich.text import Text
 
 from cavendish.apps.cli.flags import CALL, REQUEST, SAY, CallFlags, RequestFlags, SayFlags, Switch
-from cavendish.apps.cli.pictures import check, output, run, show_estimate
+from cavendish.apps.cli.pictures import foreseen, output, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,8 +70,7 @@ def send(
         options = request.options()
         if call.dry_run or call.curl:
             found = await talk.estimate(said, flatten=flatten, **options)
-            check(client, found, call)
-            return partial(show_estimate, found, call, say)
+            return await foreseen(client, found, call, say)
         options |= call.options()
         made = await talk.send(said, flatten=flatten, output=output(client, call), **options)
         return partial(_show_turn, made, talk, say)

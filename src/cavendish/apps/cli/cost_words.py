@@ -1,4 +1,4 @@
-"""What people read about money: estimates, advice, reports and budgets."""
+"""What people read about money: estimates, advice and reports."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from cavendish.apps.cli.model_words import SURFACES
-from cavendish.apps.cli.words import facts, money, out, table
+from cavendish.apps.cli.words import facts, money, out, plain, table
 from cavendish.catalog.uses import MM_PER_INCH
 from cavendish.client.references.phrases import sentences
 from cavendish.core.money import Money
 
 if TYPE_CHECKING:
     from cavendish.catalog.pricing import CostRange
-    from cavendish.client.budgets import Budget
     from cavendish.client.result import Estimate
+    from cavendish.client.room import Room
     from cavendish.core.request import ImageRequest
     from cavendish.insight.advise import Advice, Print
     from cavendish.insight.report import Report
@@ -27,8 +27,8 @@ _NANOS_PER_MICRO = 1_000
 _BATCH = "batch is answered within a day; generate buys no batch jobs yet"
 
 
-def dry_run(found: Estimate) -> None:
-    """What would be sent, and the range of its cost, in short."""
+def dry_run(found: Estimate, room: Room) -> None:
+    """What would be sent, the range of its cost, in short, and whether budgets have room for it."""
     cost = found.cost
     _request(found)
     facts(
@@ -37,6 +37,8 @@ def dry_run(found: Estimate) -> None:
             ("range", f"{cost.low} to {cost.high}, which a budget holds meanwhile"),
         ]
     )
+    for said in room.warnings:
+        out.print(Text.assemble(("! ", "bold yellow"), plain(said)), soft_wrap=True)
 
 
 def estimate(found: Estimate) -> None:
@@ -176,12 +178,3 @@ def _savings(saved: Savings) -> None:
         out.print(f"{saved.without} was paid, or is presumed to be, and brought no picture")
     if saved.listed:
         out.print(saved.note, style="dim", soft_wrap=True)
-
-
-def budgets(found: Iterable[Budget]) -> None:
-    """Each limit with what is used of it."""
-    shown = table("scope", "limit", "spent", "held", "left")
-    for one in found:
-        left = one.limit - one.spent - one.held
-        shown.add_row(one.scope, *map(str, (one.limit, one.spent, one.held, left)))
-    out.print(shown)

@@ -1,4 +1,4 @@
-"""cost and budget."""
+"""cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from cavendish.apps.cli.alerting import alerts
 from cavendish.apps.cli.bookkeeping import (
     audit,
     check_plot,
@@ -41,8 +40,6 @@ cost.command(verify)
 cost.command(audit)
 cost.command(reconcile)
 cost.command(plan)
-budget = App(name="budget", help="Limits on real money.")
-budget.command(alerts)
 
 
 @cost.command
@@ -157,39 +154,6 @@ def report(
         if csv and not say.json:
             return partial(say_csv, found)
         return partial(_say, found, found.to_json(), cost_words.report, say)
-
-    return door.enter(body, say)
-
-
-@budget.command(name="set")
-def set_(scope: str, usd: str, /, *, say: SayFlags = SAY) -> int:
-    """Set the limit of a scope.
-
-    Parameters
-    ----------
-    scope
-        day, month, project:NAME or tag:KEY=VALUE. A day ends at midnight UTC.
-    usd
-        The limit, such as 25 or 0.50.
-    """
-    from cavendish.apps.cli import cost_words, door
-
-    async def body(client: AsyncClient) -> Show:
-        found = await client.budgets.set(scope, usd)
-        return partial(_say, [found], found.to_json(), cost_words.budgets, say)
-
-    return door.enter(body, say)
-
-
-@budget.command(name="list")
-def list_(*, say: SayFlags = SAY) -> int:
-    """Every limit, with what is spent and held of it."""
-    from cavendish.apps.cli import cost_words, door
-
-    async def body(client: AsyncClient) -> Show:
-        found = await client.budgets.list()
-        document = {"budgets": [one.to_json() for one in found]}
-        return partial(_say, found, document, cost_words.budgets, say)
 
     return door.enter(body, say)
 

@@ -128,6 +128,8 @@ class CallFlags:
     """Project that the cost is booked on."""
     tag: Repeated = None
     """KEY=VALUE to book the cost on; may be repeated."""
+    key_name: str | None = None
+    """Who spends: its budget is key:NAME."""
     cache: Annotated[bool, Parameter(negative="--no-cache", show_default=False)] = True
     """--no-cache buys anew what was bought before."""
     format: str | None = None
@@ -145,6 +147,7 @@ class CallFlags:
             "retries": self.retries,
             "may_pay_twice": self.may_pay_twice,
             "project": self.project,
+            "key_name": self.key_name,
             "tags": dict(_pair("tag", tag) for tag in self.tag or ()),
             "cache": self.cache,
             "format": self.format,

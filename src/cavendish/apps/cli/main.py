@@ -32,7 +32,7 @@ app.command(
     "cavendish.apps.cli.references:references", help="Pictures to go by: what they are worth."
 )
 app.command("cavendish.apps.cli.costs:cost", help="What pictures cost: before, and after.")
-app.command("cavendish.apps.cli.costs:budget", help="Limits on real money.")
+app.command("cavendish.apps.cli.budgeting:budget", help="Limits on real money.")
 app.command("cavendish.apps.cli.planning:quota", help="What a project may do, and how to get more.")
 app.command("cavendish.apps.cli.catalogue:models", help="The models: pixels, prices, limits.")
 app.command("cavendish.apps.cli.channels:channels", help="The ways to pictures, side by side.")

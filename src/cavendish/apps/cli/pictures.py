@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cavendish.apps.cli.door import Body, Show
     from cavendish.client.aio import AsyncClient
     from cavendish.client.result import Estimate, Infographic, Result
+    from cavendish.client.room import Room
 
 IN_PART = 5
 
@@ -41,8 +42,7 @@ def generate(
     async def body(client: AsyncClient) -> Show:
         if call.dry_run or call.curl:
             found = await client.estimate(said, **request.options())
-            check(client, found, call)
-            return partial(show_estimate, found, call, say)
+            return await foreseen(client, found, call, say)
         options = {**request.options(), **call.options()}
         made = await client.generate(said, output=output(client, call), **options)
         return partial(_show, made, say)
@@ -76,8 +76,7 @@ def infographic(
         options = {name: said for name, said in request.options().items() if said is not None}
         if call.dry_run or call.curl:
             found = await client.estimate_infographic(brief, **options)
-            check(client, found, call)
-            return partial(show_estimate, found, call, say)
+            return await foreseen(client, found, call, say)
         options |= call.options()
         made = await client.infographic(brief, output=output(client, call), **options)
         return partial(_show, made, say)
@@ -94,12 +93,19 @@ def run(body: Body, say: SayFlags) -> int:
     return enter(body, say, progress=Progress(quiet=quiet))
 
 
-def check(client: AsyncClient, found: Estimate, call: CallFlags) -> None:
-    """Refuses what the purchase itself would refuse."""
+async def foreseen(client: AsyncClient, found: Estimate, call: CallFlags, say: SayFlags) -> Show:
+    """What would be sent and cost, and whether the budgets have room. Refuses what the purchase
+    itself would refuse."""
     from cavendish.client.calls.terms import Checked, Terms
 
-    terms = Terms(output=output(client, call), title="", **call.options())
-    Checked.of(client.settings, found.intake, terms)
+    options = call.options()
+    Checked.of(
+        client.settings, found.intake, Terms(output=output(client, call), title="", **options)
+    )
+    if call.curl:
+        return partial(_show_curl, found, say)
+    who = {name: options[name] for name in ("budget", "project", "tags", "key_name")}
+    return partial(_show_dry_run, found, await client.budgets.room(found, **who), say)
 
 
 def output(client: AsyncClient, call: CallFlags) -> str:
@@ -121,20 +127,27 @@ def _show(found: Result | Infographic, say: SayFlags) -> int:
     return IN_PART if result.errors else 0
 
 
-def show_estimate(found: Estimate, call: CallFlags, say: SayFlags) -> int:
-    """Shows what would be sent and cost, or the curl command that does it."""
+def _show_curl(found: Estimate, say: SayFlags) -> int:
+    """The command that sends the same."""
+    from cavendish.apps.cli import door, words
+
+    if say.json:
+        door.document({**found.to_json(), "curl": found.curl})
+        return 0
+    if not say.quiet:
+        words.notes(found.warnings)
+    print(found.curl)
+    return 0
+
+
+def _show_dry_run(found: Estimate, room: Room, say: SayFlags) -> int:
     from cavendish.apps.cli import cost_words, door, words
 
-    if call.curl and not say.json:
-        if not say.quiet:
-            words.notes(found.warnings)
-        print(found.curl)
-        return 0
     if say.json:
-        shown = {"curl": found.curl} if call.curl else {}
-        door.document({**found.to_json(), **shown})
+        warnings = [*found.warnings, *room.warnings]
+        door.document({**found.to_json(), "budgets": room.to_json(), "warnings": warnings})
         return 0
     if not say.quiet:
         words.notes((*found.notes, *found.warnings))
-    cost_words.dry_run(found)
+    cost_words.dry_run(found, room)
     return 0

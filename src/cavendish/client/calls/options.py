@@ -39,6 +39,7 @@ class PurchaseOptions(TypedDict, total=False):
     budget: str | int | Money | None
     project: str | None
     tags: Mapping[str, str] | None
+    key_name: str | None
     cache: bool
     may_pay_twice: int
     format: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from cavendish.client.calls.terms import Checked, Terms
 from cavendish.client.house import House
 from cavendish.client.image import Image, image_of, unsaved
 from cavendish.client.output import check_output, place
-from cavendish.client.result import Result, gathered
-from cavendish.core.errors import StorageError
+from cavendish.client.result import Result, check_any, gathered
+from cavendish.client.room import Spender, room
+from cavendish.core.errors import BudgetExceeded, StorageError
 from cavendish.core.model import channel_of
+from cavendish.core.money import Money
 from cavendish.send.order import Order, Sent
 from cavendish.send.send import Sender
 from cavendish.store.commands import Key
@@ -40,7 +43,20 @@ class Purchase:
         sender = await self._house.sender(call.ways)
         drawing = [self._picture(sender, where, number) for number in range(1, call.pictures + 1)]
         outcomes = await gathered(drawing)
+        await self._say_enough([one for one in outcomes if isinstance(one, BudgetExceeded)])
+        check_any(outcomes)
         return Result(tuple(outcomes), call.access.facts.realm, call.warnings, call.notes)
+
+    async def _say_enough(self, refused: Sequence[BudgetExceeded]) -> None:
+        """Each of them names what is enough for itself; here they name what is enough for all."""
+        if len(refused) < 2:
+            return
+        amounts = [Money.parse(one.details["needed_usd"]) for one in refused]
+        agreed, realm = self._agreed, self._call.access.facts.realm
+        spender = Spender(agreed.project, agreed.tags, agreed.key_name, agreed.limit, run=self._run)
+        found = await room(self._house, realm, amounts, spender)
+        for one in refused:
+            one.next_step = found.refusal.next_step if found.refusal else one.next_step
 
     def _order(self, number: int) -> Order:
         asked, variant = divmod(number - 1, self._call.n)
@@ -56,6 +72,7 @@ class Purchase:
             priority=self._terms.priority,
             run=self._run,
             run_limit=self._agreed.limit,
+            key_name=self._agreed.key_name,
             tags=self._agreed.tags,
             waits=self._agreed.waits,
         )

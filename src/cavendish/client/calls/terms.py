@@ -14,7 +14,10 @@ from cavendish.client.output import check_format, check_name
 from cavendish.client.settings import Settings
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.money import Money
+from cavendish.insight.doctor import hidden
 from cavendish.send.decide import Waits
+
+SHORTEST_KEY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Terms:
     budget: str | int | Money | None = None
     project: str | None = None
     tags: Mapping[str, str] | None = None
+    key_name: str | None = None
     cache: bool = True
     may_pay_twice: int = 0
     format: str | None = None
@@ -48,6 +52,7 @@ class Checked:
     limit: Money | None
     project: str
     tags: Mapping[str, str]
+    key_name: str | None
     timeout_s: float
     retries: int
     waits: Waits
@@ -63,10 +68,12 @@ class Checked:
             )
         if terms.output is not None:
             check_name(terms.output, terms.format)
+        spender = settings.key_name if terms.key_name is None else terms.key_name
         return cls(
             limit=None if terms.budget is None else money("budget", terms.budget),
             project=label("project", settings.project if terms.project is None else terms.project),
             tags={label("tag", k): label("tag", v) for k, v in (terms.tags or {}).items()},
+            key_name=None if spender is None else _spender(settings, spender),
             timeout_s=positive("timeout_s", terms.timeout_s, settings.timeout_s, intake.timeout_s),
             retries=natural(
                 "retries", settings.retries if terms.retries is None else terms.retries
@@ -79,3 +86,13 @@ class Checked:
             may_pay_twice=natural("may_pay_twice", terms.may_pay_twice),
             format=check_format(terms.format),
         )
+
+
+def _spender(settings: Settings, name: str) -> str:
+    """Who spends, by a name: the journal keeps it, and must never have a key. Raises:
+    InvalidRequest."""
+    secret = [said for var, said in settings.environment.items() if "KEY" in var or "TOKEN" in var]
+    keys = [said for said in secret if len(said) >= SHORTEST_KEY]
+    if isinstance(name, str) and hidden(name, keys) != name:
+        raise InvalidRequest("key_name", "looks like a key itself", accepts="a name for it")
+    return label("key_name", name)
