@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
 from cavendish import Client
@@ -48,9 +49,13 @@ def test_markdown_and_its_plots(cavendish, ledger):
     text = Path("ask.md").read_text()
     mine = [row for row in ledger if row["model"] == PRO]
     assert f"{len(mine):,} requests" in text
-    assert "80 requests a minute, 900 requests a day and 12,000 pictures a month" in text
+    assert "**80 requests a minute and 900 requests a day, to draw 12,000 pictures a month,**" in (
+        text
+    )
     plots = re.findall(r"!\[[^\]]+\]\((ask\.assets/\w+\.svg)\)", text)
-    assert {Path(plot).stem for plot in plots} == {"daily", "peaks", "week", "outcomes", "spend"}
+    assert {Path(plot).stem for plot in plots} == {
+        "daily", "peaks", "week", "outcomes", "spend", "limits",
+    }  # fmt: skip
     for plot in plots:
         assert Path(plot).read_text().startswith("<svg ")
     heads = re.findall(r"^## (.+)$", text, re.MULTILINE)
@@ -145,7 +150,11 @@ def test_hostile_words_are_words(cavendish, ledger, name):
         assert "\u202e" not in text
         assert "\x1b" not in text
         assert "日本語 العربية עברית 💥" in text
-        assert "> \\# head" in text
+        page = MarkdownIt("commonmark").enable("table").render(text)
+        quoted = page.partition("<blockquote>")[2].partition("</blockquote>")[0]
+        assert set(re.findall(r"<(\w+)", quoted)) == {"p", "br"}
+        assert "<td>日本語 العربية עברית 💥 &lt;b&gt;x&lt;/b&gt;</td>" in page
+        assert page.count("<table>") == len(re.findall(r"^\| ---", text, re.MULTILINE))
         return
     text = text_of(name)
     for kept in ('#import "@preview/x:1.0.0"', "<script>alert(1)</script>", "`code` *b* _i_", "$"):

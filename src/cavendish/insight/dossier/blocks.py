@@ -31,10 +31,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A gap to fill by hand: what belongs there, and how the command fills it."""
+    """A gap to fill by hand: what belongs there, how the command fills it, and what stands in a
+    narrow place."""
 
     what: str
     how: str
+    short: str = ""
 
 
 Inline = str | Strong | Said | Link | Blank
@@ -52,10 +54,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text. A `lead` opens the document, a `note` explains, `said` is the user's own."""
+    """Running text. A `lead` opens the document, a `note` explains, `said` is the user's own, and
+    what `opens` stays with what follows."""
 
     line: Line
-    kind: Literal["plain", "lead", "note", "said"] = "plain"
+    kind: Literal["plain", "lead", "note", "said", "opens"] = "plain"
 
 
 @dataclass(frozen=True, slots=True)

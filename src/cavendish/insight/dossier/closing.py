@@ -20,7 +20,8 @@ from cavendish.insight.dossier.blocks import (
     Table,
 )
 from cavendish.insight.dossier.dossier import Dossier
-from cavendish.insight.dossier.phrases import cents, sentence, written
+from cavendish.insight.dossier.opening import short
+from cavendish.insight.dossier.phrases import cents, price, sentence, written
 
 LATEST_MONTHS = 36
 """Rows of the table by month; more are summed up."""
@@ -51,12 +52,12 @@ def data(found: Dossier) -> Iterator[Block]:
 def tables(found: Dossier) -> Iterator[Block]:
     """Every month and model, and where the figures come from."""
     history = found.history
-    yield Heading("Appendix: months and models")
+    yield Heading("Appendix A: months and models")
     if history.months:
         shown = history.months[-LATEST_MONTHS:]
         yield Table(
             [Column("Month"), Column("Model", wide=True), Column("Requests", "right"),
-             Column("Pictures", "right"), Column("Spent", "right"), Column("a picture", "right")],
+             Column("Pictures", "right"), Column("Spent", "right"), Column("A picture", "right")],
             [
                 [[one.month], [one.model], [f"{one.requests:,}"], [f"{one.pictures:,}"],
                  [cents(one.spent)],
@@ -70,7 +71,7 @@ def tables(found: Dossier) -> Iterator[Block]:
         )  # fmt: skip
     else:
         yield Paragraph(["There is no month with a request yet."])
-    yield Heading("Appendix: where the figures come from")
+    yield Heading("Appendix B: where the figures come from")
     rows: list[tuple[str, Line]] = [
         ("Ledger", [_head(found)]),
         ("Scope", [_scope(found)]),
@@ -84,7 +85,7 @@ def tables(found: Dossier) -> Iterator[Block]:
 
 
 def _each(nanos: int, pictures: int) -> str:
-    return cents(Money(-(-nanos // pictures)))
+    return price(Money(-(-nanos // pictures)))
 
 
 def _head(found: Dossier) -> str:
@@ -122,6 +123,8 @@ def sheet(found: Dossier) -> Iterator[Block]:
         ("Source", [Link(desk.url), f", checked {written(desk.checked)}."]),
     ]
     yield Facts(rows)
+    yield Heading("In short, to paste into the form", 2)
+    yield Paragraph([Said(short(found))], "said")
     yield Heading("Before it goes out", 2)
     yield Items(list(_todo(found)), check=True)
 
@@ -129,13 +132,13 @@ def sheet(found: Dossier) -> Iterator[Block]:
 def _todo(found: Dossier) -> Iterator[Line]:
     desk = found.facts.desk
     for what, how in found.blanks:
-        yield [f"Fill in: {what} ({how})."]
+        yield [f"Fill in, or write it again with {how}: {what}."]
     for one in found.checks:
         if one.asked is not None and one.verdict in {"too low", "high", "tight"}:
             yield [f"{one.name.capitalize()}, {one.asked:,} asked: {one.words}."]
     yield ["Compare the limits of today with ", Link(desk.limits_page), "."]
     if found.tiers is not None:
-        needed = found.tiers.needed
+        needed = found.needed
         if needed is not None and needed.name != found.ask.tier:
             yield [(f"In money, tier {needed.name} carries what is asked: {needed.step}. It may be "
                    "the sooner way.")]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -18,9 +18,8 @@ from cavendish.insight.dossier.ask import Ask
 from cavendish.insight.dossier.checks import Check, checks
 from cavendish.insight.dossier.history import History
 from cavendish.insight.dossier.projection import Projection, project
-from cavendish.insight.quota import MINUTES_A_DAY, Ladder, Need, ladder
+from cavendish.insight.dossier.standing import Spell, Standing, spell, standings
 
-LONGEST_MONTH_DAYS = 31
 ENOUGH_PICTURES = 30
 """Fewer say little of what a picture costs."""
 
@@ -55,7 +54,8 @@ class Dossier:
     history: History
     projection: Projection | None
     checks: tuple[Check, ...]
-    tiers: Ladder | None
+    ten: Spell | None
+    tiers: tuple[Standing, ...] | None
     warnings: tuple[str, ...] = ()
     blanks: tuple[tuple[str, str], ...] = ()
     files: tuple[Path, ...] = ()
@@ -78,8 +78,13 @@ class Dossier:
     @property
     def tier(self) -> Tier | None:
         """The tier the project is said to be in."""
-        standings = self.tiers.standings if self.tiers else ()
-        return next((one.tier for one in standings if one.tier.name == self.ask.tier), None)
+        return next((s.tier for s in self.tiers or () if s.tier.name == self.ask.tier), None)
+
+    @property
+    def needed(self) -> Tier | None:
+        """The lowest tier whose money carries what is asked; None where none does or nobody
+        knows."""
+        return next((one.tier for one in self.tiers or () if one.short == ()), None)
 
     @property
     def each_seen(self) -> Money | None:
@@ -139,9 +144,10 @@ class Dossier:
                 "usd_each_seen": None if seen is None else seen.usd,
                 "usd_each_batch": None if facts.batch is None else facts.batch.usd,
                 "usd_month": None if wanted is None else self.cost(wanted).usd,
-                "usd_10_min": None if ten is None else ten.usd,
+                "usd_10_min_at_the_limit": None if ten is None else ten.usd,
+                "usd_10_min_projected": None if self.ten is None else self.ten.expected.usd,
             },
-            "tiers": None if self.tiers is None else self.tiers.to_json(need_of(self.checks)),
+            "tiers": None if self.tiers is None else [one.to_json() for one in self.tiers],
             "submit": {
                 "to": facts.desk.addressee,
                 "form": facts.desk.form,
@@ -169,26 +175,19 @@ def compose(ask: Ask, facts: Facts, history: History, today: date, *warnings: st
     """What is asked, held against the ledger. Pure."""
     growth = None if ask.growth is None else float(ask.growth)
     projection = project(history, growth=growth, needed_by=ask.needed_by, today=today)
-    month = max((sum(d.pictures for d in history.days[-30:]), 0))
     found = checks(
-        ask, projection, minute=history.peak, month=month,
+        ask, projection, minute=history.peak,
         day=max((day.requests for day in history.days), default=0),
+        month=sum(day.pictures for day in history.days[-30:]),
     )  # fmt: skip
-    standings = None
-    if facts.tiers is not None:
-        standings = ladder(facts.tiers, need_of(found), facts.each, None)
-    return Dossier(ask, facts, today, history, projection, found, standings, warnings)
-
-
-def need_of(found: tuple[Check, ...]) -> Need:
-    """What is wanted, as one need that fits together: a day has no less than its busiest minute,
-    and a month has no more than its days."""
-    rpm, rpd, month = (one.wanted for one in found)
-    least = max(rpm or 0, -(-(month or 0) // LONGEST_MONTH_DAYS))
-    rpd = None if rpd is None else max(rpd, least)
-    a_day = max(rpd or 0, -(-(month or 0) // 30))
-    rpm = None if rpm is None else max(rpm, -(-a_day // MINUTES_A_DAY))
-    return Need(rpm, rpd, month)
+    ten = spell(history, projection)
+    dossier = Dossier(ask, facts, today, history, projection, found, ten, None, warnings)
+    if facts.tiers is None:
+        return dossier
+    wanted = dossier.month.wanted
+    month = None if wanted is None else dossier.cost(wanted)
+    tiers = standings(facts.tiers, ten, month, history.busiest_10_min)
+    return replace(dossier, tiers=tiers)
 
 
 def _history(history: History) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from cavendish.insight.dossier.blocks import (
 from cavendish.insight.dossier.dossier import Dossier
 from cavendish.insight.dossier.history import OUTCOMES, Day
 from cavendish.insight.dossier.phrases import cents, dollars, together, written
-from cavendish.insight.quota import Standing
+from cavendish.insight.dossier.standing import Standing
 
 
 def past(found: Dossier) -> Iterator[Block]:
@@ -66,9 +66,9 @@ def _months_compared(found: Dossier) -> Table:
     spans = [("Last 7 whole days", days[-7:]), ("Last 30 whole days", days[-30:])]
     if len(days) > 30:
         spans.append(("The 30 before", days[-60:-30]))
-    spans.append(("All days shown", found.history.days))
+    spans.append(("All days shown", found.history.shown))
     return Table(
-        [Column("Days", wide=True), Column("Requests", "right"), Column("a day", "right"),
+        [Column("Days", wide=True), Column("Requests", "right"), Column("A day", "right"),
          Column("Busiest day", "right"), Column("Busiest minute", "right"),
          Column("Pictures", "right"), Column("429", "right"), Column("Spent", "right")],
         [_span(name, part) for name, part in spans if part],
@@ -99,19 +99,14 @@ def limits(found: Dossier) -> Iterator[Block]:
          "project's own stand at "), Link(desk.limits_page),
          ". Limits on money are published, by tier:"]
     )  # fmt: skip
-    rows = [_tier(found, one) for one in found.tiers.standings if one.tier.images]
-    current = frozenset(
-        at for at, one in enumerate(s for s in found.tiers.standings if s.tier.images)
-        if one.tier.name == found.ask.tier
-    )  # fmt: skip
+    rows = [_tier(one) for one in found.tiers]
+    current = frozenset(at for at, one in enumerate(found.tiers) if one.tier.name == found.ask.tier)
     yield Table(
-        [Column("Tier"), Column("in 10 minutes", "right"), Column("used at the most", "right"),
-         Column("a month", "right"), Column("Takes", wide=True),
+        [Column("Tier"), Column("In 10 minutes", "right"), Column("Most used", "right"),
+         Column("A month", "right"), Column("Takes", wide=True),
          Column("Carries the request", wide=True)],
         rows,
-        caption=f"Used: the dearest ten minutes of the ledger came to "
-        f"{cents(history.busiest_10_min)}. Source: {found.tiers.facts.url}, "
-        f"checked {written(found.tiers.facts.checked)}.",
+        caption=_used(found),
         strong=current,
     )  # fmt: skip
     yield Paragraph(_reach(found))
@@ -119,41 +114,47 @@ def limits(found: Dossier) -> Iterator[Block]:
         yield plots.spend(history, _caps(found))
 
 
+def _used(found: Dossier) -> str:
+    seen, source = found.history.busiest_10_min, found.facts.tiers
+    words = "Most used: nothing was spent yet"
+    if seen:
+        words = f"Most used: the dearest ten minutes so far came to {cents(seen)}"
+    if found.ten is not None:
+        words += f", and are projected to come to {cents(found.ten.expected)} at the most likely"
+    from_ = f" Source: {source.url}, checked {written(source.checked)}." if source else ""
+    return f"{words}.{from_}"
+
+
 def _reach(found: Dossier) -> Line:
     history = found.history
     paid = f"Paid on this channel so far, by the ledger: {cents(history.total)}"
     since = f" since {written(history.paid_since)}" if history.paid_since else ""
     if found.ask.tier is None:
-        return [f"{paid}{since}. Tier of the project: ",
-                Blank("1, 2 or 3", f"--tier; see {found.facts.desk.projects_page}")]  # fmt: skip
+        tier = Blank("the project's usage tier: 1, 2 or 3", "--tier", "1, 2 or 3")
+        return [f"{paid}{since}. Tier of the project: ", tier, "."]
     return [f"{paid}{since}. The project is in ", Strong(f"tier {found.ask.tier}"), "."]
 
 
 def _caps(found: Dossier) -> list[tuple[str, Money]]:
     tier = found.tier
-    standings = found.tiers.standings if found.tiers else ()
     return [
         (f"cap of tier {one.tier.name}", one.tier.per_month)
-        for one in standings
+        for one in found.tiers or ()
         if one.tier.per_month is not None and tier in {None, one.tier}
     ]
 
 
-def _tier(found: Dossier, one: Standing) -> list[Line]:
-    tier, ten = one.tier, one.tier.per_10_min
-    used = "-"
-    if ten:
-        used = f"{100 * found.history.busiest_10_min.nanos // ten.nanos} %"
+def _tier(one: Standing) -> list[Line]:
+    tier = one.tier
+    ten = "-" if tier.per_10_min is None else dollars(tier.per_10_min)
+    used = "-" if not one.used else f"{float(one.used):.0%}"
     month = "-"
     if tier.per_month is not None:
         month = dollars(tier.per_month) + ("+" if tier.month_may_be_more else "")
     carries = "-"
-    if one.short is not None and found.month.wanted is not None:
-        carries = "yes, in money" if not one.short else "no: " + together(one.short)
-    return [
-        [f"Tier {tier.name}"], ["-" if ten is None else dollars(ten)], [used], [month],
-        [tier.step], [carries],
-    ]  # fmt: skip
+    if one.short is not None:
+        carries = f"no: too little {together(one.short)}" if one.short else "yes, in money"
+    return [[f"Tier {tier.name}"], [ten], [used], [month], [tier.step], [carries]]
 
 
 def care(found: Dossier) -> Iterator[Block]:
@@ -172,7 +173,7 @@ def care(found: Dossier) -> Iterator[Block]:
         )  # fmt: skip
     if history.requests:
         lines.append(
-            [(f"Repeats are few: {taken.retries:,} of {history.requests:,} requests "
+            [(f"Repeats: {taken.retries:,} of {history.requests:,} requests "
              f"({taken.retries / history.requests:.1%}) asked again for what was asked before.")]
         )  # fmt: skip
     if taken.hits:

@@ -116,6 +116,12 @@ class History:
         return max((day.peak for day in self.days), default=0)
 
     @property
+    def shown(self) -> tuple[Day, ...]:
+        """The days of the window from the first request on; today alone where there is none."""
+        first = self.first or self.days[-1].day
+        return tuple(day for day in self.days if day.day >= first)
+
+    @property
     def whole_days(self) -> tuple[Day, ...]:
         """The days that are over, from the first with a request."""
         first = self.first

@@ -130,7 +130,7 @@ def _inline(part: Inline) -> str:
             return f"<{url}>"
         case Link(url, text):
             return f"[{escaped(text or url)}]({url})"
-        case Blank(what, _):
-            return f"{GAP} *({escaped(what)})*"
+        case Blank(what, _, short):
+            return f"{GAP[:10]} *({escaped(short)})*" if short else f"{GAP} *({escaped(what)})*"
         case _:
             return escaped(part)

@@ -23,7 +23,7 @@ from cavendish.insight.dossier.blocks import (
 )
 from cavendish.insight.dossier.checks import Check
 from cavendish.insight.dossier.dossier import Dossier
-from cavendish.insight.dossier.phrases import cents, dollars, together, written
+from cavendish.insight.dossier.phrases import cents, dollars, the, together, written
 
 VERDICTS: Final = {
     "fits": "fits", "tight": "tight", "too low": "too low", "high": "high",
@@ -38,7 +38,7 @@ def said(value: str | None, what: str, how: str) -> Line:
 
 def cover(found: Dossier) -> Facts:
     """Who asks whom, for what."""
-    ask, days = found.ask, found.history.days
+    ask = found.ask
     rows: list[tuple[str, Line]] = [
         ("Applicant", said(ask.company, "company or person", "--company")),
         ("Contact", said(ask.contact, "name and e-mail", "--contact")),
@@ -46,17 +46,24 @@ def cover(found: Dossier) -> Facts:
         ("Model", [f"{found.facts.model.name}, {found.facts.model.id}"]),
     ]
     if found.tiers is not None:
-        tier = Blank("1, 2 or 3", f"--tier; see {found.facts.desk.projects_page}")
+        tier = Blank("the project's usage tier: 1, 2 or 3", "--tier", "1, 2 or 3")
         rows.append(("Usage tier", [tier if ask.tier is None else f"tier {ask.tier}"]))
-    until = Blank("day", "--needed-by")
+    until = Blank("the day the limits are needed", "--needed-by", "day")
     rows += [
         ("Needed by", [until if ask.needed_by is None else written(ask.needed_by)]),
         ("Addressed to", [found.facts.desk.addressee]),
-        ("Figures", [f"{written(days[0].day)} to {written(days[-1].day)}, from our own ledger"]),
+        ("Figures", [_figures(found)]),
     ]
     if ask.named is not None:
         rows.append(("Project of the ledger", [Said(ask.named)]))
     return Facts(rows)
+
+
+def _figures(found: Dossier) -> str:
+    days = found.history.shown
+    if not found.history.requests:
+        return "none: our own ledger has no request for this model yet"
+    return f"{written(days[0].day)} to {written(days[-1].day)}, from our own ledger"
 
 
 def summary(found: Dossier) -> Iterator[Block]:
@@ -67,15 +74,16 @@ def summary(found: Dossier) -> Iterator[Block]:
         [Column("Limit", wide=True), Column("Today", "right"), Column("Busiest so far", "right"),
          Column("Projected", "right"), Column("Asked", "right"), Column("Headroom", "right"),
          Column("Check")],
-        [_row(found, one) for one in found.checks],
-        caption="Projected: expected in the busiest minute, on the busiest day, in a month (low to "
-        "high). Headroom: asked over expected. A figure in brackets is not asked but proposed.",
+        [*(_row(found, one) for one in found.checks), *_ten(found)],
+        caption="Projected: expected in the busiest minute, on the busiest day, in a month, in the "
+        "dearest ten minutes (low to high). Headroom: asked over expected. A figure in brackets is "
+        "not asked but proposed.",
     )  # fmt: skip
     history = found.history
     if history.requests:
         yield Tiles(
             [
-                (f"{history.requests:,}", "requests", f"in {len(history.days)} days"),
+                (f"{history.requests:,}", "requests", f"in {len(history.shown)} days"),
                 (
                     f"{history.pictures:,}",
                     "pictures",
@@ -97,31 +105,73 @@ def summary(found: Dossier) -> Iterator[Block]:
 
 
 def _sentence(found: Dossier) -> list[Inline]:
-    ask, history, facts = found.ask, found.history, found.facts
-    wanted = [f"{one.asked:,} {one.name}" for one in found.checks if one.asked is not None]
-    by = f" by {written(ask.needed_by)}" if ask.needed_by else ""
-    line: list[Inline] = []
-    if wanted:
-        line += ["We ask for ", Strong(together(wanted)), (f" for {facts.model.id} on the "
-                 f"{facts.desk.title}{by}. ")]  # fmt: skip
-    else:
-        line += [Blank("the limits asked for", "--rpm, --rpd, --images-per-month"), " "]
-    if history.requests:
-        line.append(
-            f"In the last {len(history.days)} days we sent {history.requests:,} requests, which "
-            f"brought {history.pictures:,} pictures; the busiest minute had {history.peak:,} "
-            f"requests, and {history.share('rate limited'):.1%} of all requests were answered 429. "
-        )
-    else:
-        line.append("The ledger has no request for this model yet. ")
-    if found.projection is not None:
-        minute, month = found.projection.minute, found.projection.month
-        line.append(
-            f"For {written(found.projection.until)} the ledger projects {minute.expected:,} "
-            f"requests in the busiest minute ({minute.low:,} to {minute.high:,}) and "
-            f"{month.expected:,} pictures a month."
-        )
-    return line
+    asked = _asked(found)
+    if asked is None:
+        return [
+            Blank("the limits asked for", "--rpm, --rpd, --images-per-month"),
+            f" for {_where(found)}. {seen(found)}",
+        ]
+    return ["We ask for ", Strong(asked), f" for {_where(found)}. {seen(found)}"]
+
+
+def short(found: Dossier) -> str:
+    """The request in a few lines of plain text, as a form takes it."""
+    ask, asked = found.ask, _asked(found)
+    lines = [f"We ask for {asked} for {_where(found)}." if asked else "", seen(found).strip()]
+    if ask.use_case is not None:
+        lines.append(f"Use case: {ask.use_case}")
+    if ask.justification is not None:
+        lines.append(f"Why more is needed: {ask.justification}")
+    return "\n\n".join(filter(None, lines))
+
+
+def _asked(found: Dossier) -> str | None:
+    limits = [f"{one.asked:,} {one.name}" for one in found.checks[:2] if one.asked is not None]
+    month = found.month.asked
+    if limits:
+        return together(limits) + (f", to draw {month:,} pictures a month," if month else "")
+    return f"limits that carry {month:,} pictures a month" if month else None
+
+
+def _where(found: Dossier) -> str:
+    by = f" by {written(found.ask.needed_by)}" if found.ask.needed_by else ""
+    return f"{found.facts.model.id} on {the(found.facts.desk.title)}{by}"
+
+
+def seen(found: Dossier) -> str:
+    """The ledger and its projection in two sentences."""
+    history, projection = found.history, found.projection
+    if not history.requests:
+        return "The ledger has no request for this model yet."
+    days = len(history.shown)
+    words = (
+        f"In the last {days} days we sent {history.requests:,} requests, which brought "
+        f"{history.pictures:,} pictures; the busiest minute had {history.peak:,} requests, and "
+        f"{history.share('rate limited'):.1%} of all requests were answered 429."
+    )
+    if projection is None:
+        return words
+    minute, month = projection.minute, projection.month
+    return (
+        f"{words} For {written(projection.until)} the ledger projects {minute.expected:,} requests "
+        f"in the busiest minute ({minute.low:,} to {minute.high:,}) and {month.expected:,} "
+        "pictures a month."
+    )
+
+
+def _ten(found: Dossier) -> Iterator[list[Line]]:
+    """The row of the dearest ten minutes: a limit on money holds beside those on requests."""
+    ten, tier = found.ten, found.tier
+    if found.tiers is None or ten is None:
+        return
+    limit = None if tier is None else tier.per_10_min
+    now: Line = [Blank("the project's usage tier: 1, 2 or 3", "--tier", "tier")]
+    check = "open"
+    if limit is not None:
+        now = [dollars(limit)]
+        check = "above today's" if ten.high > limit else "within today's"
+    projected = f"{dollars(ten.expected)} ({dollars(ten.low)} to {dollars(ten.high)})"
+    yield [["Money in 10 minutes"], now, [cents(ten.seen)], [projected], ["-"], ["-"], [check]]
 
 
 def _row(found: Dossier, one: Check) -> list[Line]:
@@ -129,7 +179,8 @@ def _row(found: Dossier, one: Check) -> list[Line]:
     if one.now is not None:
         now = [f"{one.now:,}"]
     elif one.unit in {"RPM", "RPD"} and found.tiers is not None:
-        now = [Blank("today", f"--current-{one.unit.lower()}")]
+        what = f"{one.name} allowed today, see {found.facts.desk.limits_page}"
+        now = [Blank(what, f"--current-{one.unit.lower()}", "limit")]
     asked = f"{one.asked:,}" if one.asked is not None else "-"
     if one.asked is None and one.proposed is not None:
         asked = f"[{one.proposed:,}]"
@@ -137,12 +188,13 @@ def _row(found: Dossier, one: Check) -> list[Line]:
     if one.projected is not None:
         low, high = one.projected.low, one.projected.high
         projected = f"{one.projected.expected:,} ({low:,} to {high:,})"
-    headroom = "-" if one.headroom is None else f"{one.headroom:.1f}x"
+    headroom = "-" if one.headroom is None else f"{one.headroom:,.{int(one.headroom < 10)}f}x"
     verdict = VERDICTS[one.verdict]
     if one.projected is None:
         verdict = "open"
     return [
-        [one.name.capitalize()], now, [f"{one.seen:,}"], [projected], [Strong(asked)],
+        [one.name.capitalize()], now, [f"{one.seen:,}"], [projected],
+        [Strong(asked) if asked != "-" else asked],
         [headroom], [verdict],
     ]  # fmt: skip
 
@@ -164,7 +216,7 @@ def reasons(found: Dossier) -> Iterator[Block]:
         yield Paragraph([Said(ask.justification)], "said")
     lines = list(_shown(found))
     if lines:
-        yield Paragraph(["What the ledger shows of it:"])
+        yield Paragraph(["What the ledger shows of it:"], "opens")
         yield Items(lines)
 
 
@@ -179,7 +231,7 @@ def _shown(found: Dossier) -> Iterator[Line]:
         near = sum(5 * day.peak >= 4 * ask.current_rpm for day in days)
         yield [
             (
-                f"On {near} of the last {len(days)} days the busiest minute used 80 % or more of "
+                f"On {near} of the last {len(days)} days the busiest minute used 80% or more of "
                 f"the {ask.current_rpm:,} requests a minute of today."
             )
         ]
@@ -187,7 +239,7 @@ def _shown(found: Dossier) -> Iterator[Line]:
         near = sum(5 * day.requests >= 4 * ask.current_rpd for day in days)
         yield [
             (
-                f"On {near} of the last {len(days)} days requests came to 80 % or more of the "
+                f"On {near} of the last {len(days)} days requests came to 80% or more of the "
                 f"{ask.current_rpd:,} a day of today."
             )
         ]
@@ -195,12 +247,22 @@ def _shown(found: Dossier) -> Iterator[Line]:
         grown = found.projection.grown
         way = "more" if grown >= 0 else "fewer"
         yield [f"The last 30 whole days had {abs(grown):.0%} {way} requests than the 30 before."]
-    tier, ten = found.tier, found.ten_minutes
+    tier, ten = found.tier, found.ten
     if tier is not None and tier.per_10_min is not None and ten is not None:
-        rpm = found.rpm.wanted or 0
-        held = "within" if ten <= tier.per_10_min else "above"
-        yield [
-            f"Ten minutes at {rpm:,} a minute cost about {cents(ten)}, {held} the "
-            f"{dollars(tier.per_10_min)} that tier {tier.name} may spend in ten minutes"
-            + ("." if held == "within" else ": both limits have to be raised.")
-        ]
+        limit = dollars(tier.per_10_min)
+        if ten.high > tier.per_10_min:
+            yield [
+                (
+                    f"The dearest ten minutes are projected to cost {cents(ten.expected)} "
+                    f"({cents(ten.high)} at the high end): the {limit} that tier {tier.name} may "
+                    "spend in ten minutes have to be raised as well."
+                )
+            ]
+        else:
+            yield [
+                (
+                    "The limit on money is not the hindrance: the dearest ten minutes are "
+                    f"projected to cost {cents(ten.expected)}, {cents(ten.high)} at the high end, "
+                    f"of the {limit} that tier {tier.name} may spend."
+                )
+            ]

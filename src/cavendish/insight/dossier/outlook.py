@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 from cavendish.insight.dossier.blocks import (
     Block,
@@ -15,12 +14,14 @@ from cavendish.insight.dossier.blocks import (
     Line,
     Link,
     Paragraph,
+    Strong,
     Table,
 )
 from cavendish.insight.dossier.checks import Check
 from cavendish.insight.dossier.dossier import Dossier
 from cavendish.insight.dossier.phrases import cents, dollars, sentence, written
 from cavendish.insight.dossier.projection import Range
+from cavendish.insight.dossier.scales import scales
 
 
 def projected(found: Dossier) -> Iterator[Block]:
@@ -67,29 +68,28 @@ def checked(found: Dossier) -> Iterator[Block]:
     if not shown:
         yield Paragraph(["Nothing can be suggested before the ledger can be projected."])
         return
+    if (figure := scales(shown)) is not None:
+        yield figure
+    good = [one for one in shown if one.verdict == "fits"]
+    if good:
+        yield Items([[Strong(f"{_title(one)}. "), sentence(one.words)] for one in good])
     for one in shown:
-        yield Callout(_title(one), [sentence(one.words)], _tone(one))
-    ten = found.ten_minutes
-    if ten is not None:
-        yield Paragraph(
-            [
-                (
-                    f"At {found.rpm.wanted:,} requests a minute ten minutes cost about "
-                    f"{cents(ten)} at the list price: where a tier bounds the money of ten "
-                    "minutes, that bound has to hold as much."
-                )
-            ],
-            "note",
+        if one not in good:
+            yield Callout(_title(one), [sentence(one.words)])
+    ten, projected = found.ten_minutes, found.ten
+    if ten is not None and projected is not None:
+        words = (
+            f"Ten minutes at the full {found.rpm.wanted:,} requests a minute would cost "
+            f"{cents(ten)} at the list price; by the ledger's own bursts the dearest ten minutes "
+            f"are projected to cost {cents(projected.expected)} ({cents(projected.low)} to "
+            f"{cents(projected.high)})."
         )
+        yield Paragraph([words], "note")
 
 
 def _title(one: Check) -> str:
     word = "Asked" if one.asked is not None else "Proposed"
     return f"{word}: {one.wanted:,} {one.name}"
-
-
-def _tone(one: Check) -> Literal["good", "mind"]:
-    return "good" if one.verdict == "fits" else "mind"
 
 
 def price(found: Dossier) -> Iterator[Block]:

@@ -11,15 +11,15 @@ from cavendish.insight.dossier.dossier import Dossier
 from cavendish.insight.dossier.evidence import care, limits, past
 from cavendish.insight.dossier.opening import cover, reasons, summary
 from cavendish.insight.dossier.outlook import checked, enterprise, price, projected
-from cavendish.insight.dossier.phrases import written
+from cavendish.insight.dossier.phrases import the, written
 
 
 def document(found: Dossier) -> Document:
     """The whole of it, as nouns."""
     facts = found.facts
     return Document(
-        title=f"Higher limits for {facts.model.name}",
-        subtitle=f"A request to raise the limits of {facts.model.id} on the {facts.desk.title}",
+        title=f"{_more(found)} for {facts.model.name}",
+        subtitle=f"{_purpose(found)} {facts.model.id} on {the(facts.desk.title)}",
         kicker=f"Request for a quota increase, {written(found.today)}",
         day=found.today.isoformat(),
         facts=cover(found),
@@ -27,6 +27,14 @@ def document(found: Dossier) -> Document:
         blocks=(*_numbered(_request(found)), *tables(found), *sheet(found)),
         keywords=("quota increase", facts.model.id, facts.desk.title),
     )
+
+
+def _more(found: Dossier) -> str:
+    return "Higher limits" if found.facts.tiers else "More capacity"
+
+
+def _purpose(found: Dossier) -> str:
+    return "A request to raise the limits of" if found.facts.tiers else "A request for capacity for"
 
 
 def _request(found: Dossier) -> Iterator[Block]:

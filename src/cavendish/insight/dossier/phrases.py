@@ -20,6 +20,12 @@ def cents(amount: Money) -> str:
     return str(_up(amount, CENT if abs(amount.nanos) >= DOLLAR else TENTH_OF_MILL))
 
 
+def price(amount: Money) -> str:
+    """Of one picture: always to the hundredth of a cent, so that columns stand in line."""
+    parts = -(-amount.nanos // TENTH_OF_MILL)
+    return f"${parts // 10_000:,}.{parts % 10_000:04d}"
+
+
 def dollars(amount: Money) -> str:
     """Whole dollars, rounded up, without the cents; a small amount to the cent."""
     if abs(amount.nanos) < 100 * DOLLAR:
@@ -30,6 +36,11 @@ def dollars(amount: Money) -> str:
 def together(words: Sequence[str]) -> str:
     """a, b and c."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def the(name: str) -> str:
+    """The name of a service in a sentence: the Gemini API, and Vertex AI."""
+    return f"the {name}" if name.endswith("API") else name
 
 
 def sentence(words: str) -> str:

@@ -49,7 +49,7 @@ def daily(history: History, projection: Projection | None, asked: int | None) ->
     upper = projection.busiest_day.expected if projection else 0
     top = max(most, upper, projection.day.high if projection else 0)
     shows = asked is not None and asked <= 2 * top
-    plot = Canvas("Requests a day", 280, max(top, asked or 0) if shows else top)
+    plot = Canvas("Requests a day", 240, max(top, asked or 0) if shows else top)
     plot.ticks()
     width = SPAN / (len(days) + ahead)
     for at, day in enumerate(days):
@@ -86,7 +86,7 @@ def peaks(history: History, now: int | None, asked: int | None) -> Figure:
     limits = [(now, "limit today", ALERT), (asked, "asked", ASKED)]
     shown = [one for one in limits if one[0] is not None and one[0] <= 6 * max(most, 1)]
     top = max([most, *(value for value, _, _ in shown if value)])
-    plot = Canvas("Busiest minute of each day", 210, top * 1.06, top=22)
+    plot = Canvas("Busiest minute of each day", 180, top * 1.06, top=22)
     plot.ticks()
     width = SPAN / len(days)
     for at, day in enumerate(days):
@@ -109,12 +109,12 @@ def peaks(history: History, now: int | None, asked: int | None) -> Figure:
 
 def week(history: History) -> Figure:
     """Requests by weekday and hour, Pacific."""
-    plot = Canvas("Requests by weekday and hour", 222, 1, top=22, foot=24)
-    cell, row = SPAN / 24, 24
+    plot = Canvas("Requests by weekday and hour", 194, 1, top=22, foot=24)
+    cell, row = SPAN / 24, 20
     most = max(max(hours) for hours in history.hours) or 1
     for weekday, hours in enumerate(history.hours):
         y = 24 + weekday * row
-        plot.text(LEFT - 8, y + 16, WEEKDAYS[weekday], "f", "end")
+        plot.text(LEFT - 8, y + 14, WEEKDAYS[weekday], "f", "end")
         for hour, count in enumerate(hours):
             plot.rect(LEFT + hour * cell + 1, y + 1, cell - 2, row - 2, _shade(count / most), 3)
     for hour in range(0, 24, 3):
@@ -181,7 +181,7 @@ def outcomes(history: History) -> Figure:
     for at, one in enumerate(found):
         left, y = LEFT + (at % 2) * span / 2, 62 + 20 * (at // 2)
         plot.rect(left, y - 9, 10, 10, SAID[one][1], 2)
-        plot.text(left + 16, y, f"{SAID[one][0]}: {history.share(one):.1%}")
+        plot.text(left + 16, y, SAID[one][0])
     said = (
         f"{history.share('delivered'):.1%} of requests brought the picture asked for, "
         f"{history.share('rate limited'):.1%} were answered 429, "
@@ -192,7 +192,7 @@ def outcomes(history: History) -> Figure:
 
 def _from_first(history: History) -> tuple[Day, ...]:
     """The days of the window from the first request on, two weeks at least."""
-    first = history.first or history.days[-1].day
+    first = history.shown[0].day
     return tuple(day for day in history.days if day.day >= min(first, history.days[-14].day))
 
 

@@ -101,7 +101,7 @@ def project(
 
 
 def _by_trend(counts: Sequence[int], ahead: int) -> tuple[float, float, float, str]:
-    """A straight line by least squares, and the 80 % range of its mean so far ahead."""
+    """A straight line by least squares, and the 80% range of its mean so far ahead."""
     n = len(counts)
     middle, mean = (n - 1) / 2, fmean(counts)
     spread = sum((at - middle) ** 2 for at in range(n))
@@ -114,7 +114,7 @@ def _by_trend(counts: Sequence[int], ahead: int) -> tuple[float, float, float, s
     off = _EIGHTY * math.sqrt(residual * (1 / n + far**2 / spread))
     said = (
         "Straight line by least squares through the requests of each day, "
-        f"{slope:+.1f} a day; the range holds 80 % of such lines."
+        f"{slope:+.1f} a day; the range holds 80% of such lines."
     )
     return max(0.0, expected - off), max(0.0, expected), max(0.0, expected + off), said
 

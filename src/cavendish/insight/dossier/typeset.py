@@ -39,7 +39,7 @@ STANDARD: Final = "ua-1"
 """PDF/UA-1: tagged, with titles, languages and other texts for pictures; Typst checks it."""
 _LOST: Final = re.compile(r'text `"(.+?)"` could not be displayed')
 _TRIES: Final = 40
-_LATIN_ENDS: Final = 0x0530
+_LATIN_ENDS: Final = 0x024F
 _compiling = threading.Lock()
 
 
@@ -62,10 +62,10 @@ def pdf(document: Document, *, paper: str, fonts: Path) -> tuple[bytes, tuple[st
             made = _compiled(typst, told, document.day, paper, _compiler(fonts, system))
             if isinstance(made, bytes):
                 return made, ()
-        assert isinstance(made, set)
-        lost = {char for char in json.dumps(told, ensure_ascii=False) if _is_far(char)}
+        lost: set[str] = set()
         for _ in range(_TRIES):
-            lost |= made
+            assert isinstance(made, set)
+            lost |= _kin(made, json.dumps(told, ensure_ascii=False))
             tame = _without(told, lost)
             made = _compiled(typst, tame, document.day, paper, _compiler(fonts, True))
             if isinstance(made, bytes):
@@ -76,8 +76,17 @@ def pdf(document: Document, *, paper: str, fonts: Path) -> tuple[bytes, tuple[st
     )
 
 
-def _is_far(char: str) -> bool:
-    return ord(char) >= _LATIN_ENDS and not 0x1E00 <= ord(char) < 0x2800
+def _kin(lost: set[str], text: str) -> set[str]:
+    """These characters and all of the text that are of the same writing: fonts have all or none."""
+    blocks = {_writing(char) for char in lost}
+    return {char for char in text if ord(char) > _LATIN_ENDS and _writing(char) in blocks} | lost
+
+
+def _writing(char: str) -> int:
+    code = ord(char)
+    if 0x2E80 <= code < 0xFB00 or 0x20000 <= code < 0x40000:
+        return -1  # Chinese, Japanese, Korean
+    return -2 if code >= 0x1F000 else code >> 8
 
 
 def _without(told: dict[str, Any], lost: set[str]) -> dict[str, Any]:
@@ -176,8 +185,8 @@ def _inline(part: Inline) -> dict[str, str]:
             return {"is": "said", "text": _breakable(text)}
         case Link(url, text):
             return {"is": "link", "url": url, "text": _breakable(text or url)}
-        case Blank(what, _):
-            return {"is": "blank", "text": what}
+        case Blank(what, _, short):
+            return {"is": "blank", "text": short or what}
         case _:
             return {"is": "text", "text": _breakable(part)}
 
