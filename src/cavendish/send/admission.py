@@ -71,7 +71,7 @@ class Admission:
         self._give_place(tries)
         if tries.has_turn and tries.turn_of is not None:
             tries.has_turn = False
-            self._line.report(tries.turn_of, None)
+            self._line.report(*tries.turn_of, None)
 
     async def ask(
         self, order: Order, route: Route, asked: Asked, goods: Ready, tries: Tries
@@ -89,7 +89,7 @@ class Admission:
         )
         if tries.has_turn and not look:
             tries.has_turn = False
-            self._line.report(place, answer if isinstance(answer, Full) else None)
+            self._line.report(place, order.priority, answer if isinstance(answer, Full) else None)
         return ahead if ahead is not None and isinstance(answer, Done) else answer
 
     async def wait(self, order: Order, route: Route, answer: Answer, tries: Tries) -> None:
@@ -170,7 +170,7 @@ class Admission:
         tries.number = tries.number or self._line.number()
         since_s = self._clock.monotonic_s()
         await self._line.turn(place, order.priority, tries.number, full)
-        tries.turn_of, tries.has_turn = place, True
+        tries.turn_of, tries.has_turn = (place, order.priority), True
         tries.waited(self._clock.monotonic_s() - since_s)
 
     async def _wait_for_money(self, order: Order, refused: Refused, tries: Tries) -> None:

@@ -75,7 +75,7 @@ class Tries:
         self.replays = 0
         self.rested_s = 0.0
         self.has_place = self.is_held = self.has_turn = False
-        self.turn_of: tuple[str, str] | None = None
+        self.turn_of: tuple[tuple[str, str], int] | None = None
         self.number = 0
         self.polls = 0
         self._unadvised: Counter[str] = Counter()
