@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from cavendish.store.pacing import (
     GRACE,
+    MARGIN,
     MINUTE,
     SECOND,
-    START,
     Pace,
     accepted,
     admit,
@@ -43,7 +43,7 @@ def test_a_burst_is_small_and_then_one_goes_at_a_time(limit, burst):
     pace = Pace()
     count, moment = drained(pace, NOW, limit=limit)
     assert count == burst
-    assert 0 < moment - NOW <= MINUTE // limit + 1
+    assert 0 < moment - NOW <= (MINUTE + MARGIN) // limit + 1
     assert ask(pace, moment, limit=limit) == 0
 
 
@@ -131,14 +131,16 @@ def test_nothing_known_is_no_wait_for_a_few_calls():
         accepted(pace, 1, sent_ns=NOW + call * SECOND, now_ns=NOW + call * SECOND)
 
 
-def test_a_flood_of_unknown_limit_begins_slowly():
-    pace = Pace()
-    assert drained(pace, NOW, limit=None)[0] == START
-    for _ in range(START):
-        accepted(pace, 1, sent_ns=NOW, now_ns=NOW + SECOND)
-    assert drained(pace, NOW + SECOND, limit=None)[0] == 2 * START
-    lost = NOW + 3 * MINUTE
-    assert drained(pace, lost, limit=None)[0] == START, "answers that never came hold nobody"
+def test_a_flood_of_unknown_limit_begins_slowly_and_doubles():
+    pace, now, went = Pace(), NOW, []
+    while now < NOW + 4 * SECOND:
+        moment = ask(pace, now, limit=None)
+        went += [now] if not moment else []
+        now = moment or now
+    each = [sum(NOW + s * SECOND <= at < NOW + (s + 1) * SECOND for at in went) for s in range(3)]
+    assert 8 <= went.count(NOW) <= 20, "a few calls at once are nobody's flood"
+    assert each[0] < 250
+    assert each[1] > 2 * each[0]
 
 
 def test_refusals_of_one_burst_are_one_event():
@@ -204,11 +206,15 @@ def test_what_was_not_sent_is_given_back():
 
 
 def test_an_hour_later_nothing_is_left_of_what_was():
-    pace = Pace()
-    drained(pace, NOW, limit=None)
-    refused(pace, sent_ns=NOW, now_ns=NOW + SECOND, retry_after_ns=SECOND)
+    pace, now = Pace(), NOW
+    for _ in range(4):
+        for _ in range(30):
+            now += SECOND // 10
+            ask(pace, now, limit=None)
+        refused(pace, sent_ns=now, now_ns=now, retry_after_ns=SECOND)
+        now = open_ns(pace)
     assert pace.rate is not None
-    assert drained(pace, NOW + 2 * HOUR, limit=None)[0] == START
+    assert drained(pace, now + 2 * HOUR, limit=None)[0] >= 8
     assert pace.rate is None
 
 
