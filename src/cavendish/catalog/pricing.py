@@ -91,7 +91,8 @@ def estimate(
             next_step=f"use {', '.join(sheet.image_tokens)}",
         )
     text_bytes, shown = request.text_bytes, len(request.shown)
-    queries = model.grounding.queries if request.search else TokenRange(0, 0, 0)
+    queries, kinds = model.grounding.queries, len(request.search)
+    asked = TokenRange(queries.low, min(queries.expected * kinds, queries.high), queries.high)
     parts = {
         "text": _exactly(
             TokenRange(text_bytes // 8, -(-text_bytes // 4), text_bytes), rate.input_text
@@ -103,7 +104,9 @@ def estimate(
         "signatures": _exactly(
             TokenRange(0, 0, model.thinking_tokens.high), request.answers * rate.input_text
         ),
-        "grounding": _exactly(queries, model.grounding.usd_per_query),
+        "grounding": _exactly(
+            asked if kinds else TokenRange(0, 0, 0), model.grounding.usd_per_query
+        ),
     }
     each = {name: _rounded(part) for name, part in parts.items() if part[2]}
     return _rounded(
