@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from cavendish.catalog.limits import COUNTS
 from cavendish.catalog.loader import channel_of, models
 from cavendish.catalog.stated import COMPLIANCE, FEATURES
 from cavendish.core.errors import SettingsError
@@ -56,7 +57,13 @@ _FORM: Final[Mapping[str, Any]] = {
     "auth": {"header": str, "scheme": str, "key_env": (str, list), "source": _SOURCE},
     "prices": {"per_call": dict, "surface": str, "source": _SOURCE},
     "models": {"ids": dict, "accepts": list, "source": _SOURCE},
-    "limits": {"request_bytes": int, "source": _SOURCE},
+    "limits": {
+        "request_bytes": int,
+        **dict.fromkeys(COUNTS, int),
+        "usd_per_10_min": str,
+        "day": str,
+        "source": _SOURCE,
+    },
     "request": {
         "drops": list,
         "edits_path": str,

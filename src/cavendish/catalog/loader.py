@@ -11,9 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cavendish.catalog.limits import NAMES, limits_of
 from cavendish.catalog.stated import COMPLIANCE, FEATURES, stated
 from cavendish.core.errors import UnknownChannel, UnknownModel
 from cavendish.core.guess import did_you_mean
+from cavendish.core.limits import Limits
 from cavendish.core.model import (
     ChannelFacts,
     FilesFacts,
@@ -212,6 +214,11 @@ def channel_of(facts: Mapping[str, Any]) -> ChannelFacts:
         **_request(facts.get("request", {})),
         features=stated(facts.get("features", {}), FEATURES),
         compliance=stated(facts.get("compliance", {}), COMPLIANCE),
+        limits=limits_of(
+            {name: fact for name, fact in facts["limits"].items() if name in NAMES},
+            Limits(),
+            f"{facts['name']}: limits",
+        ),
     )
 
 

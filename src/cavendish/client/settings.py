@@ -15,6 +15,7 @@ from cavendish.catalog.loader import DEFAULT_MODEL, channels
 from cavendish.channels.way import is_here
 from cavendish.client.alerts import setting
 from cavendish.client.alerts.setting import Alerting
+from cavendish.client.channels import pools
 from cavendish.client.channels.own import own_channels
 from cavendish.core.errors import SettingsError
 from cavendish.core.guess import did_you_mean
@@ -42,7 +43,7 @@ class Settings:
     catalogue and the user's own, by name. `key_name` is who spends, `budget_zone` where a budget's
     day ends at midnight, for everybody on the journal. `blobs` has the spool and the pictures of
     everybody who shares the journal. `keep_days` and `keep_gb` are what `prune` keeps where it is
-    not told.
+    not told. `limits` are what people know of a channel's or, as "channel/model", a model's limits.
     """
 
     environment: Mapping[str, str] = field(repr=False)  # it holds the keys
@@ -71,6 +72,7 @@ class Settings:
     keep_days: int | None = None
     keep_gb: float | None = None
     channels: Mapping[str, ChannelFacts] = field(default_factory=channels, repr=False)
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def model_or(self, named: str | None) -> str:
         """The model that is named, else the one of the settings, else the catalogue's."""
@@ -89,7 +91,9 @@ class Settings:
             raise error
         configured: dict[str, Any] = {}
         for path in configuration_files(env, folder or Path.cwd()):
-            configured |= _configuration(path)
+            said = _configuration(path)
+            limits = {**configured.get("limits", {}), **said.get("limits", {})}
+            configured |= {**said, "limits": limits}
         home = home_of(env)
         journal = journal_of(env, home)
         found = cls(
@@ -101,6 +105,7 @@ class Settings:
             channels={**channels(), **own_channels(channel_folder(env))},
         )
         told = {name: configured.pop(name) for name in setting.NAMES if name in configured}
+        pools.check_channels(configured["limits"], found.channels)
         found = replace(found, alerts=Alerting.of(told), **configured)
         return replace(found, channels=_with_room(found.channels, found.request_bytes))
 
@@ -125,6 +130,7 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "request_bytes": (int,),
     "keep_days": (int,),
     "keep_gb": (int, float),
+    "limits": (dict,),
 }
 ACCEPTED: Mapping[str, Sequence[object]] = {
     "prefer": PREFERENCES,
@@ -256,7 +262,18 @@ def faults(path: Path, said: Mapping[str, Any]) -> list[SettingsError]:
             step = f"{did_you_mean(str(value), zones)}use a name such as Asia/Tokyo"
             why = f"{path}: budget_zone: there is no zone {value!r}"
             found.append(SettingsError(why, next_step=step))
+        elif name == "limits":
+            found += _wrong_limits(path, value)
     return found
+
+
+def _wrong_limits(path: Path, said: Any) -> list[SettingsError]:
+    """What cannot be taken of a file's limits; whether there is such a channel is seen later."""
+    try:
+        pools.check(said, f"{path}: limits")
+    except SettingsError as error:
+        return [error]
+    return []
 
 
 def _known(name: str, names: Collection[str]) -> str:

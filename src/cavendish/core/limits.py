@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 from cavendish.core.money import Money
 
+ROLLING = "rolling"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits of one model for those who share them; None where nobody told us.
 
     `rpm`, `tpm` and `ipm` are requests, input tokens and pictures a minute, `rpd` requests a day:
-    of `day`, a time zone, or in any 24 hours where that is "rolling". `in_flight` may be under way
+    of `day`, a time zone, or in any 24 hours where that is ROLLING. `in_flight` may be under way
     at once, `usd_per_10_min` be spent in any ten minutes on all models together, `queued_tokens`
     wait in batches.
     """

@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
 
+from cavendish.core.limits import Limits
 from cavendish.core.money import Money
 from cavendish.core.request import Role
 
@@ -211,6 +212,7 @@ class ChannelFacts:
     names, and `extra` what stands in every body.
 
     `features` and `compliance` are what is stated of it, by name; what is not there is not known.
+    `limits` are those that its file tells.
     """
 
     name: str
@@ -247,6 +249,7 @@ class ChannelFacts:
     extra: Mapping[str, Any] = field(default_factory=dict)
     features: Mapping[str, Fact] = field(default_factory=dict)
     compliance: Mapping[str, Fact] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def third_party(self) -> bool:

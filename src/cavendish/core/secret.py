@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import NoReturn
 
 _TELLING_CHARS = 10
@@ -28,6 +29,11 @@ class Secret:
         if host != self._host:
             raise PermissionError(f"this credential belongs to {self._host}, not to {host}")
         return _Revealed(self._value if scheme is None else f"{scheme} {self._value}")
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells one key from another and nothing else of it: the beginning of a SHA-256."""
+        return hashlib.sha256(self._value.encode()).hexdigest()[:12]
 
     def blot(self, text: str) -> str:
         """`text` without any ten characters in a row of the value: others may repeat it to us.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cavendish.core.errors import QuotaExhausted
-from cavendish.core.limits import Limits
+from cavendish.core.limits import ROLLING, Limits
 from cavendish.core.money import Money
 from cavendish.send.judge import Judgement
 from cavendish.store.claim import Claim, Full, Heard
@@ -39,7 +39,7 @@ def claims(
         found.append(Claim(ours, "tokens", tokens, "pace", limits.tpm))
     if limits.ipm is not None:
         found.append(Claim(ours, "pictures", 1, "pace", limits.ipm))
-    if limits.day == "rolling":
+    if limits.day == ROLLING:
         found.append(Claim(ours, "requests_day", 1, "window", limits.rpd, window_ns=DAY_NS))
     else:
         found.append(

@@ -65,9 +65,20 @@ def test_every_key_can_be_set(load):
         "keep_days": 90, "keep_gb": 2.5,
         "key_name": "ann", "budget_zone": "Asia/Tokyo",
     }  # fmt: skip
-    assert set(values) == set(CONFIGURABLE)
+    assert {*values, "limits"} == set(CONFIGURABLE)
     found = load(project="\n".join(f"{name} = {value!r}" for name, value in values.items()))
     assert {name: getattr(found, name) for name in values} == values
+
+
+def test_limits_of_both_files_are_known_and_those_of_the_project_win(load):
+    user = '[limits.gemini]\ntier = "1"\n[limits.vertex]\nrpm = 7'
+    found = load(project='[limits.gemini]\ntier = "2"', user=user)
+    assert found.limits == {"gemini": {"tier": "2"}, "vertex": {"rpm": 7}}
+    with pytest.raises(SettingsError, match="rpm is 'many'") as caught:
+        load(project='[limits.gemini]\nrpm = "many"')
+    assert "cavendish.toml: limits.gemini" in caught.value.message
+    with pytest.raises(SettingsError, match="no channel 'gemnii'"):
+        load(project="[limits.gemnii]\nrpm = 7")
 
 
 def test_where_the_files_are(tmp_path, load):

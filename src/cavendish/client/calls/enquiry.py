@@ -83,7 +83,7 @@ async def enquire(
     call = await _first_that_can(house, prompt, name, ways, asked)
     if prefer == "ordered" or len(ways) == 1:
         return call
-    routes = Routes(name, ways, house.today())
+    routes = Routes(name, ways, house.today(), house.settings.limits)
     if prefer == "cheapest":
         best = routes.cheapest_first(call.intake)
     else:
@@ -154,7 +154,7 @@ async def _by(
         pictures(n * len(intakes))
     for intake in intakes:
         estimate(intake.request, resolved.model, surface=facts.surface)
-    routes = Routes(name, ways, today)
+    routes = Routes(name, ways, today, house.settings.limits)
     by_intake = tuple(map(routes.of, intakes))
     return Call(intakes, ways, by_intake, n, advice=(*advice, *routes.passed))
 

@@ -10,6 +10,7 @@ from cavendish.catalog.pricing import estimate
 from cavendish.catalog.resolution import resolve
 from cavendish.client.calls.intake import Intake
 from cavendish.client.channels.access import Access
+from cavendish.client.channels.pools import Said, pool_of
 from cavendish.client.channels.vertex import check_location
 from cavendish.client.settings import PREFERENCES
 from cavendish.core.errors import CavendishError, InvalidRequest
@@ -34,14 +35,17 @@ class Routes:
     `passed` says which ways are none, and why.
     """
 
-    def __init__(self, name: str, ways: Sequence[Access], today: date) -> None:
+    def __init__(self, name: str, ways: Sequence[Access], today: date, limits: Said) -> None:
+        """`limits` are those of the settings."""
         self._name, self._ways, self._today = name, tuple(ways), today
+        self._limits = limits
         self.passed: list[str] = []
 
     def of(self, intake: Intake) -> tuple[Route, ...]:
         """The routes to one request, the first by the channel it was made for."""
         first, *others = self._ways
-        found = [Route(first.facts.name, intake.request, intake.resolved.wire_id)]
+        pool = pool_of(first, intake.request.model, self._limits)
+        found = [Route(first.facts.name, intake.request, intake.resolved.wire_id, pool=pool)]
         for way in others:
             try:
                 found.append(self._other(intake, way)[0])
@@ -83,4 +87,5 @@ class Routes:
             raise InvalidRequest("model", f"{self._name} is {resolved.model.id} there")
         request, changes = refit(intake.request, resolved.model, facts, intake.filled)
         cost = estimate(request, resolved.model, surface=facts.surface).expected
-        return Route(facts.name, request, resolved.wire_id, changes), cost
+        pool = pool_of(way, request.model, self._limits)
+        return Route(facts.name, request, resolved.wire_id, changes, pool), cost
