@@ -29,14 +29,16 @@ def test_requests_and_money_are_counted(kind, request, tmp_path):
     journal = worker.journal(path, "inline")
 
     async def body():
-        for number in range(4):
+        for number in range(5):
             realm, channel = "real" if number else "simulated", f"gemini{'@eu' * (number == 3)}"
             attempt = f"{number:032x}"
             await journal.begin(
                 Key(realm, "p", f"d{number}", "1"), attempt=attempt, channel=channel, model="m",
                 asked={}, tags={}, holds=(Hold("day", USD),), lease_ns=10**12,
             )  # fmt: skip
-            if number != 1:
+            if number == 4:  # it was held back, or no connection came about
+                await journal.settle(attempt, outcome="not_sent")
+            elif number != 1:
                 await journal.settle(attempt, outcome="executed", cost_nanos=USD // 10,
                                      drawn=drawn(), note="")  # fmt: skip
         rows = await journal.read(lambda connection: list(connection.execute(STARTED)))

@@ -24,7 +24,8 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Real attempts on one channel, whatever became of them, and real money, held money included.
+    """Real attempts on one channel that left this machine, whatever became of them, and real
+    money, held money included.
 
     The busiest minute and ten minutes are by the clock, the busiest day is Pacific, all of the last
     `LOOK_BACK_DAYS`; `requests_today` and `usd_month` are of this Pacific day and calendar month.
@@ -57,17 +58,18 @@ def use(connection: Connection, channel: str, now_ns: int) -> Use:
     of_channel = sa.or_(
         attempts.c.channel == channel, attempts.c.channel.startswith(f"{channel}@", autoescape=True)
     )
+    sent = attempts.c.outcome.is_distinct_from("not_sent")
     rows = (
         sa.select(minute.label("minute"), sa.func.count().label("n"), sa.func.sum(usd).label("usd"))
         .join(keys, keys.c.id == attempts.c.key)
-        .where(keys.c.realm == "real", of_channel, attempts.c.started_ns >= first)
+        .where(sent, keys.c.realm == "real", of_channel, attempts.c.started_ns >= first)
         .group_by("minute")
         .order_by("minute")
     )
     last = (
         sa.select(attempts.c.started_ns, usd.label("usd"))
         .join(keys, keys.c.id == attempts.c.key)
-        .where(keys.c.realm == "real", of_channel)
+        .where(sent, keys.c.realm == "real", of_channel)
         .where(attempts.c.started_ns > now_ns - TEN_MINUTES_NS, attempts.c.started_ns <= now_ns)
     )
     minutes = [(int(row.minute), int(row.n), int(row.usd)) for row in connection.execute(rows)]
