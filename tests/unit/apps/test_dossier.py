@@ -127,6 +127,15 @@ def test_a_short_ledger_projects_nothing(cavendish, tmp_path, monkeypatch, folde
     assert found["projection"] is None
     assert found["checks"][0]["verdict"] == "not checked"
     assert cavendish("quota", "dossier", "-o", "ask.pdf", "--rpm", "60").code == 0
+    plain = " ".join(text_of("ask.pdf").split())
+    assert "in 5 days" in plain
+    assert "14 days" not in plain
+    assert "Last 7 whole days" not in plain
+
+
+def test_a_tier_that_the_ledger_contradicts_is_pointed_out(cavendish, ledger):
+    assert cavendish("quota", "dossier", "-o", "ask.md", "--tier", "1", "--rpm", "60").code == 0
+    assert "above what tier 1 may spend: check the tier" in Path("ask.md").read_text()
 
 
 HOSTILE = (

@@ -27,7 +27,7 @@ from cavendish.insight.dossier.canvas import ceiling, steps
 from cavendish.insight.dossier.checks import checks, rounded
 from cavendish.insight.dossier.history import Care, Day, History
 from cavendish.insight.dossier.markdown import escaped, markdown, tamed
-from cavendish.insight.dossier.phrases import cents, dollars, price, together
+from cavendish.insight.dossier.phrases import cents, dollars, many, price, together
 from cavendish.insight.dossier.projection import Projection, Range, project
 from cavendish.insight.dossier.scales import scales
 from cavendish.insight.dossier.standing import spell, standings
@@ -129,6 +129,11 @@ def test_less_than_what_was_seen_is_too_low():
     assert "the ledger already has 58" in found.words
 
 
+def test_no_more_than_today_is_no_request():
+    (found, *_) = checks(Ask(Need(rpm=80), current_rpm=80), projection(), minute=1, day=1, month=1)
+    assert (found.verdict, found.words) == ("too low", "too low: 80 are allowed today")
+
+
 def test_who_gives_a_reason_is_told_that_it_carries_the_rest():
     assert "the justification has to carry it" in asking(
         projection(), rpm=500, justification="a launch"
@@ -228,6 +233,7 @@ def test_amounts():
     assert (dollars(Money.parse("50")), dollars(Money.parse("1648.2"))) == ("$50", "$1,649")
     assert (price(Money.parse("0.151")), price(Money.parse("2"))) == ("$0.1510", "$2.0000")
     assert together(["a", "b", "c"]) == "a, b and c"
+    assert (many(1, "day"), many(1200, "request")) == ("1 day", "1,200 requests")
     assert (together(["a"]), together([])) == ("a", "")
 
 

@@ -86,6 +86,8 @@ def _check(
     if asked is None:
         proposed = rounded(projected.expected * HEADROOM)
     verdict, words = _verdict(asked, seen, projected, justified)
+    if asked is not None and now is not None and asked <= now:
+        verdict, words = "too low", f"too low: {now:,} are allowed today"
     if asked is None:
         words = f"nothing was asked; the projection and half as much again is {proposed:,}"
     return Check(name, unit, asked, now, seen, projected, verdict, words, proposed)

@@ -129,6 +129,13 @@ def sheet(found: Dossier) -> Iterator[Block]:
     yield Items(list(_todo(found)), check=True)
 
 
+def _by_month(found: Dossier) -> dict[str, Money]:
+    sums: dict[str, Money] = {}
+    for one in found.history.months:
+        sums[one.month] = sums.get(one.month, Money(0)) + one.spent
+    return sums
+
+
 def _todo(found: Dossier) -> Iterator[Line]:
     desk = found.facts.desk
     for what, how in found.blanks:
@@ -142,6 +149,16 @@ def _todo(found: Dossier) -> Iterator[Line]:
         if needed is not None and needed.name != found.ask.tier:
             yield [(f"In money, tier {needed.name} carries what is asked: {needed.step}. It may be "
                    "the sooner way.")]  # fmt: skip
+    tier = found.tier
+    if tier is not None and tier.per_month is not None:
+        dearest = max(_by_month(found).values(), default=Money(0))
+        if dearest > tier.per_month:
+            yield [
+                (
+                    f"The ledger has a month of {cents(dearest)}, above what tier {tier.name} may "
+                    "spend: check the tier."
+                )
+            ]
     yield ["Check the ledger: cavendish cost verify."]
     yield [("Reserve the money: a budget below the volume asked for refuses it (cavendish budget "
            "list).")]  # fmt: skip

@@ -63,8 +63,8 @@ def past(found: Dossier) -> Iterator[Block]:
 
 def _months_compared(found: Dossier) -> Table:
     days = found.history.whole_days
-    spans = [("Last 7 whole days", days[-7:]), ("Last 30 whole days", days[-30:])]
-    if len(days) > 30:
+    spans = [(f"Last {n} whole days", days[-n:]) for n in (7, 30) if len(days) >= n]
+    if len(days) >= 60:
         spans.append(("The 30 before", days[-60:-30]))
     spans.append(("All days shown", found.history.shown))
     return Table(

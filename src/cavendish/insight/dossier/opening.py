@@ -23,7 +23,7 @@ from cavendish.insight.dossier.blocks import (
 )
 from cavendish.insight.dossier.checks import Check
 from cavendish.insight.dossier.dossier import Dossier
-from cavendish.insight.dossier.phrases import cents, dollars, the, together, written
+from cavendish.insight.dossier.phrases import cents, dollars, many, the, together, written
 
 VERDICTS: Final = {
     "fits": "fits", "tight": "tight", "too low": "too low", "high": "high",
@@ -83,7 +83,7 @@ def summary(found: Dossier) -> Iterator[Block]:
     if history.requests:
         yield Tiles(
             [
-                (f"{history.requests:,}", "requests", f"in {len(history.shown)} days"),
+                (f"{history.requests:,}", "requests", f"in {many(len(history.shown), 'day')}"),
                 (
                     f"{history.pictures:,}",
                     "pictures",
@@ -145,8 +145,9 @@ def seen(found: Dossier) -> str:
         return "The ledger has no request for this model yet."
     days = len(history.shown)
     words = (
-        f"In the last {days} days we sent {history.requests:,} requests, which brought "
-        f"{history.pictures:,} pictures; the busiest minute had {history.peak:,} requests, and "
+        f"In {many(days, 'day')} we sent {many(history.requests, 'request')}, which brought "
+        f"{many(history.pictures, 'picture')}; the busiest minute had "
+        f"{many(history.peak, 'request')}, and "
         f"{history.share('rate limited'):.1%} of all requests were answered 429."
     )
     if projection is None:
@@ -226,7 +227,8 @@ def _shown(found: Dossier) -> Iterator[Line]:
     limited = sum(day.limited for day in days)
     if limited:
         on = sum(bool(day.limited) for day in days)
-        yield [f"{limited:,} requests on {on} of the last {len(days)} days were answered 429."]
+        of = f"{on} of the last {many(len(days), 'day')}"
+        yield [f"{many(limited, 'request')} on {of} came back with 429, rate limited."]
     if ask.current_rpm is not None and days:
         near = sum(5 * day.peak >= 4 * ask.current_rpm for day in days)
         yield [

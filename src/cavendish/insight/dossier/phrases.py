@@ -43,6 +43,11 @@ def the(name: str) -> str:
     return f"the {name}" if name.endswith("API") else name
 
 
+def many(count: int, noun: str) -> str:
+    """1 request, and 1,200 requests."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def sentence(words: str) -> str:
     """With a capital and a full stop."""
     return f"{words[:1].upper()}{words[1:]}."

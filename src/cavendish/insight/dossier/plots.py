@@ -23,7 +23,7 @@ from cavendish.insight.dossier.canvas import (
     Canvas,
 )
 from cavendish.insight.dossier.history import OUTCOMES, Day, History, Outcome
-from cavendish.insight.dossier.phrases import cents, written
+from cavendish.insight.dossier.phrases import cents, many, written
 from cavendish.insight.dossier.projection import Projection
 
 SPAN = WIDTH - LEFT - RIGHT
@@ -56,8 +56,9 @@ def daily(history: History, projection: Projection | None, asked: int | None) ->
         x = LEFT + at * width + width * 0.12
         plot.bar(x, day.pictures, width * 0.76, MAIN)
         plot.bar(x, day.requests - day.pictures, width * 0.76, PALE, over=day.pictures)
-    means = _means([day.requests for day in days[:-1]])
-    line = [(LEFT + (at + 0.5) * width, plot.y(mean)) for at, mean in enumerate(means)]
+    means = _means([day.requests for day in history.whole_days])
+    lead = len(days) - 1 - len(means)
+    line = [(LEFT + (lead + at + 0.5) * width, plot.y(mean)) for at, mean in enumerate(means)]
     plot.path(line, "#1b1f24")
     entries = [("box", MAIN, "pictures"), ("box", PALE, "other requests"),
                ("line", "#1b1f24", "mean of 7 days")]  # fmt: skip
@@ -69,7 +70,7 @@ def daily(history: History, projection: Projection | None, asked: int | None) ->
     plot.legend(entries)
     _dates(plot, days[0].day, len(days) + ahead, width)
     said = (
-        f"{sum(day.requests for day in days):,} requests in {len(days)} days; "
+        f"{many(history.requests, 'request')} in {many(len(history.shown), 'day')}; "
         f"the busiest day had {most:,}."
     )
     if projection:
@@ -101,7 +102,8 @@ def peaks(history: History, now: int | None, asked: int | None) -> Figure:
     _dates(plot, days[0].day, len(days), width)
     limited = sum(bool(day.limited) for day in days)
     said = (
-        f"The busiest minute had {most:,} requests; on {limited:,} of {len(days)} days "
+        f"The busiest minute had {many(most, 'request')}; on {limited:,} of "
+        f"{many(len(history.shown), 'day')} "
         "the service answered 429 at least once."
     )
     return Figure("peaks", plot.svg(), f"Peak minute by day. {said}", f"Busiest minute. {said}")
@@ -162,8 +164,9 @@ def spend(history: History, caps: Sequence[tuple[str, Money]]) -> Figure:
     plot.legend([("line", MAIN, "spent since the first of the month")], 12)
     _dates(plot, days[0].day, len(days), width)
     said = (
-        f"{cents(Money.total(day.spent for day in days))} in {len(days)} days; the dearest month "
-        f"of them came to {cents(Money(max(sums)))}."
+        f"{cents(Money.total(day.spent for day in days))} in "
+        f"{many(len(history.shown), 'day')}; the dearest month of them came to "
+        f"{cents(Money(max(sums)))}."
     )
     return Figure("spend", plot.svg(), f"Money by month. {said}", f"Money spent. {said}")
 
