@@ -71,7 +71,8 @@ class AsyncClient(Questions, Upkeep):
         project: str | None = None,
         tags: Mapping[str, str] | None = None,
         key_name: str | None = None,
-        cache: bool = True,
+        cache: bool | str | None = None,
+        cache_ttl_s: float | None = None,
         may_pay_twice: int = 0,
         output: str | Path | None = None,
         title: str | None = None,
@@ -91,7 +92,9 @@ class AsyncClient(Questions, Upkeep):
         in their order, or as `prefer` says (ordered, cheapest, fastest).
 
         `timeout_s` is one attempt's; `budget` bounds this call in USD, `project`, `tags` and
-        `key_name`, who spends, say whose budgets it counts in; `cache=False` buys anew;
+        `key_name`, who spends, say whose budgets it counts in; `cache` is on, off (False:
+        another, for this call) or refresh (another, for everybody), and `cache_ttl_s` how old what
+        is found may be;
         `output` is a file or a folder, in which a file is named after `title` or the prompt, and
         `format` is original, png, jpeg or webp where the name does not say it.
 
@@ -108,8 +111,8 @@ class AsyncClient(Questions, Upkeep):
         call = await enquire(self._house, prompt, size=size, aspect_ratio=aspect_ratio, **asked)
         terms = Terms(
             timeout_s=timeout_s, retries=retries, budget=budget, project=project, tags=tags,
-            key_name=key_name, cache=cache, may_pay_twice=may_pay_twice, output=output,
-            title=title or prompt, format=format,
+            key_name=key_name, cache=cache, cache_ttl_s=cache_ttl_s, may_pay_twice=may_pay_twice,
+            output=output, title=title or prompt, format=format,
         )  # fmt: skip
         purchase = Purchase(self._house, call, terms)
         if (notice := await gone(self._house, call)) is not None:

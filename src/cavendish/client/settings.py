@@ -25,6 +25,9 @@ from cavendish.store.address import PostgresAddress
 PREFIX = "CAVENDISH_"
 PREFERENCES = ("ordered", "cheapest", "fastest")
 """Which of several channels is asked first."""
+CACHING = ("on", "off", "refresh")
+"""Whether what was bought before is found: yes; no, and what comes is nobody's either; no, and what
+comes takes its place."""
 KNOWN = ("CAVENDISH_HOME", "CAVENDISH_JOURNAL", "CAVENDISH_BLOBS", "CAVENDISH_OFFLINE_URL")
 # Kubernetes injects these for a service called "cavendish"; they are not ours.
 # Source: https://kubernetes.io/docs/concepts/services-networking/service/, checked 2026-11-22.
@@ -62,6 +65,8 @@ class Settings:
     retries: int = 3
     examine: str = "full"
     decoders: int = 2
+    cache: str = "on"
+    cache_ttl_s: float | None = None
     wait_rate_s: float = 60.0
     wait_server_s: float = 30.0
     wait_quota_s: float = 3600.0
@@ -122,6 +127,8 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
     "retries": (int,),
     "examine": (str,),
     "decoders": (int,),
+    "cache": (str,),
+    "cache_ttl_s": (int, float),
     "wait_rate_s": (int, float),
     "wait_server_s": (int, float),
     "wait_quota_s": (int, float),
@@ -135,6 +142,7 @@ CONFIGURABLE: Mapping[str, tuple[type, ...]] = {
 ACCEPTED: Mapping[str, Sequence[object]] = {
     "prefer": PREFERENCES,
     "examine": ("full", "header"),
+    "cache": CACHING,
     "decoders": range(1, 17),
     "request_bytes": range(1_000_000, 100_000_001),
     "keep_days": range(1, 36_501),

@@ -85,8 +85,9 @@ class Admission:
         ahead = None if tries.has_turn else self._line.ahead(place, order.priority)
         look = ahead is not None or not tries.has_place
         answer = await self._intents.begin(
-            order, route, asked, goods.reserved, goods.claims, look=look
-        )
+            order, route, asked, goods.reserved, goods.claims, look=look,
+            max_age_ns=tries.max_age_ns,
+        )  # fmt: skip
         if tries.has_turn and not look:
             tries.has_turn = False
             self._line.report(place, order.priority, answer if isinstance(answer, Full) else None)

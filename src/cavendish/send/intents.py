@@ -39,6 +39,7 @@ class Intents:
         claims: tuple[Claim, ...],
         *,
         look: bool,
+        max_age_ns: int | None,
     ) -> Answer:
         """What the journal says to it; with `look` nothing is bought yet. Raises: StorageError."""
         free_bytes = self._blobs.free_bytes()
@@ -67,6 +68,7 @@ class Intents:
             claims=claims,
             person=order.priority == 0,
             look=look,
+            max_age_ns=max_age_ns,
         )
         begun = asyncio.ensure_future(intent)
         try:

@@ -16,7 +16,7 @@ from cavendish.send.events import AttemptEnded, AttemptStarted, Cached
 from cavendish.send.judge import Judgement
 from cavendish.send.route import Route
 from cavendish.store.claim import Claim
-from cavendish.store.commands import Earlier, Inherited, Key
+from cavendish.store.commands import SECOND_NS, Earlier, Inherited, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Order:
 
     The first route that is open is taken. `may_pay_twice` bounds how often an attempt of unknown
     outcome is repeated by itself; `priority` 0 is somebody who waits, more is later;
-    `key_name` is who spends.
+    `key_name` is who spends. An answer that was there more than `max_age_s` before it was asked
+    for will not do; None takes any.
     """
 
     key: Key
@@ -41,6 +42,7 @@ class Order:
     tags: Mapping[str, str] = field(default_factory=dict)
     waits: Waits = field(default_factory=Waits)
     waits_for_money: bool = False
+    max_age_s: float | None = None
 
     @property
     def model(self) -> str:
@@ -86,6 +88,14 @@ class Tries:
     def time_left_s(self) -> float:
         """Seconds until the order's deadline."""
         return self._ends_s - self._clock.monotonic_s()
+
+    @property
+    def max_age_ns(self) -> int | None:
+        """How old an answer may be by now: what was bought since it was asked for will do."""
+        if self._order.max_age_s is None:
+            return None
+        asked_s = self._order.deadline_s - self.time_left_s()
+        return int((self._order.max_age_s + asked_s) * SECOND_NS)
 
     def waited(self, seconds: float) -> None:
         """Adds to the waiting before the next attempt."""

@@ -71,7 +71,7 @@ class Sender:
             journal, Intents(journal, blobs, random), self._backoff, self._pause, clock=clock,
             random=random, hooks=hooks,
         )  # fmt: skip
-        self._delivery = Delivery(blobs, files, hooks)
+        self._delivery = Delivery(journal, blobs, files, hooks)
         self._settlement = Settlement(
             journal, blobs, Conclusion(blobs, examiner, known), clock=clock, files=files,
             hooks=hooks,
@@ -139,8 +139,11 @@ class Sender:
             self._pause.check()
             answer = await self._admission.ask(order, route, self._asked(route), goods, tries)
             match answer:
-                case Hit(drawn):
-                    return await self._delivery.found(drawn, tries)
+                case Hit():
+                    found = await self._delivery.found(answer, tries)
+                    if found is not None:
+                        return found
+                    continue
                 case Inherited():
                     await self._settlement.take_over(answer)
                     continue

@@ -24,6 +24,7 @@ from cavendish.core.ports import Files, Writing
 READ_BYTES = 64 * 1024
 GOING = ".going"
 """The ending of a file that is aside while it is looked at once more whether it is needed."""
+DAMAGED = ".damaged"
 _AS_IT_CAME = "surrogateescape"  # what is not UTF-8 is judged later, and must not be lost
 _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -189,21 +190,37 @@ class Blobs:
 
         Raises: StorageError if it is missing or was changed.
         """
+        fault = self.fault(sha256)
+        if fault is not None:
+            raise StorageError(fault, next_step="restore it from a backup, or buy anew: --no-cache")
+        return self.path(sha256)
+
+    def fault(self, sha256: str) -> str | None:
+        """What is wrong with a stored file, all of whose bytes are read; None when nothing is.
+
+        Raises: StorageError where it cannot be read, or no file at all is there.
+        """
         path = self.path(sha256)
         if not self._files.exists(path):
             self.keep(sha256)
         if not self._files.exists(path):
-            raise StorageError(
-                f"the stored file {path} is missing",
-                next_step="ask again with --no-cache to buy a new one",
-            )
+            if not self._files.exists(path.parent) and not self._files.exists(path.parents[1]):
+                raise StorageError(
+                    f"the folder of stored pictures, {path.parents[1]}, is not there; nothing that "
+                    "was bought is bought again for that",
+                    next_step="mount its disk, restore it from a backup, or cavendish cache clear",
+                )
+            return f"the stored file {path} is missing"
         with self._files.open(path) as file:
             found = hashlib.sha256()
             while piece := file.read(READ_BYTES):
                 found.update(piece)
         if found.hexdigest() != sha256:
-            raise StorageError(
-                f"the stored file {path} was changed after it was bought",
-                next_step="restore it from a backup, or ask again with --no-cache",
-            )
-        return path
+            return f"the stored file {path} was changed after it was bought"
+        return None
+
+    def set_aside(self, sha256: str) -> None:
+        """Moves a file that was changed out of the way of the one that is to take its place."""
+        path = self.path(sha256)
+        if self._files.exists(path):
+            self._files.rename(path, path.with_name(f"{sha256}{DAMAGED}"))

@@ -64,6 +64,7 @@ def test_every_key_can_be_set(load):
         "wait_rate_s": 1.5, "wait_server_s": 2, "wait_quota_s": 60, "request_bytes": 50_000_000,
         "keep_days": 90, "keep_gb": 2.5,
         "key_name": "ann", "budget_zone": "Asia/Tokyo",
+        "cache": "refresh", "cache_ttl_s": 3600,
     }  # fmt: skip
     assert {*values, "limits"} == set(CONFIGURABLE)
     found = load(project="\n".join(f"{name} = {value!r}" for name, value in values.items()))

@@ -131,7 +131,24 @@ def test_a_short_picture_is_found(real, keep):
         real.verified(place.name)
 
 
+def test_where_no_picture_is_at_all_nothing_is_said_of_one(real):
+    with pytest.raises(StorageError, match="is not there; nothing that was bought"):
+        real.fault("0" * 64)
+
+
+def test_a_damaged_picture_makes_room_for_the_same(real):
+    place = real.adopt(spooled(real), 1)
+    place.write_bytes(b"x")
+    assert "was changed after it was bought" in real.fault(place.name)
+    real.set_aside(place.name)
+    real.set_aside(place.name)
+    assert [path.name for path in place.parent.iterdir()] == [f"{place.name}.damaged"]
+    assert real.adopt(spooled(real), 1) == place
+    assert real.fault(place.name) is None
+
+
 def test_a_missing_picture_is_named_with_a_way_out(real):
+    real.adopt(spooled(real), 1)
     with pytest.raises(StorageError, match="is missing") as caught:
         real.verified("0" * 64)
     assert "--no-cache" in caught.value.next_step

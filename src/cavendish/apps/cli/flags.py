@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -20,6 +21,8 @@ def _whole(_: type, tokens: Sequence[Token]) -> int:
 
 
 WHOLE = Parameter(converter=_whole)
+_DURATION = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 Whole = Annotated[int, WHOLE]
 WholeOrNone = Annotated[int | None, WHOLE]
@@ -130,8 +133,12 @@ class CallFlags:
     """KEY=VALUE to book the cost on; may be repeated."""
     key_name: str | None = None
     """Who spends: its budget is key:NAME."""
-    cache: Annotated[bool, Parameter(negative="--no-cache", show_default=False)] = True
-    """--no-cache buys anew what was bought before."""
+    cache: str | None = None
+    """on finds what was bought before; off buys another; refresh buys another for everybody."""
+    no_cache: Switch = False
+    """The same as --cache off."""
+    cache_ttl: str | None = None
+    """Buy anew what was bought longer ago than this, such as 12h or 7d."""
     format: str | None = None
     """original, png, jpeg or webp; original keeps the service's bytes under their own ending."""
     curl: Switch = False
@@ -149,9 +156,15 @@ class CallFlags:
             "project": self.project,
             "key_name": self.key_name,
             "tags": dict(_pair("tag", tag) for tag in self.tag or ()),
-            "cache": self.cache,
+            "cache": self._policy(),
+            "cache_ttl_s": self.cache_ttl and seconds("cache_ttl", self.cache_ttl),
             "format": self.format,
         }
+
+    def _policy(self) -> str | None:
+        if self.no_cache and self.cache not in {None, "off"}:
+            raise InvalidRequest("no-cache", f"and --cache {self.cache}", accepts="one of them")
+        return "off" if self.no_cache else self.cache
 
 
 @Parameter(name="*")
@@ -177,3 +190,11 @@ def _pair(field: str, text: str) -> tuple[str, str]:
     if not equals or not name:
         raise InvalidRequest(field, f"{text!r} is not KEY=VALUE", accepts="KEY=VALUE")
     return name, value
+
+
+def seconds(field: str, said: str) -> int:
+    """A time such as 90s, 30m, 6h or 2d in seconds. Raises: InvalidRequest naming `field`."""
+    found = _DURATION.fullmatch(said.strip())
+    if found is None or not int(found[1]):
+        raise InvalidRequest(field, f"{said!r} is no length of time", accepts="such as 6h or 2d")
+    return int(found[1]) * _SECONDS[found[2]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from cavendish.apps.cli.flags import (
     Switch,
     Whole,
     WholeOrNone,
+    seconds,
 )
 from cavendish.core.errors import InvalidRequest
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 quota = App(name="quota", help="What a project may do, and what it takes to do more.")
 quota.command(dossier)
-
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)", re.ASCII)
-_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 
 
 def plan(
@@ -127,14 +124,6 @@ def tiers(
         return partial(_say_tiers, found, say)
 
     return door.enter(body, say)
-
-
-def seconds(field: str, said: str) -> int:
-    """A time such as 90s, 30m, 6h or 2d in seconds. Raises: InvalidRequest naming `field`."""
-    found = _DURATION.fullmatch(said.strip())
-    if found is None or not int(found[1]):
-        raise InvalidRequest(field, f"{said!r} is no length of time", accepts="such as 6h or 2d")
-    return int(found[1]) * _SECONDS[found[2]]
 
 
 def _rate(said: str) -> tuple[str, str | None]:

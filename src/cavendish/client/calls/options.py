@@ -40,7 +40,8 @@ class PurchaseOptions(TypedDict, total=False):
     project: str | None
     tags: Mapping[str, str] | None
     key_name: str | None
-    cache: bool
+    cache: bool | str | None
+    cache_ttl_s: float | None
     may_pay_twice: int
     format: str | None
 

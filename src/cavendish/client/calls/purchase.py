@@ -32,7 +32,7 @@ class Purchase:
         self._agreed = Checked.of(house.settings, call.intake, terms)
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._run = terms.run or house.random.token()
-        self._fresh = terms.series if terms.cache else f"{house.random.token()}-"
+        self._fresh = terms.series if self._agreed.cache != "off" else f"{house.random.token()}-"
 
     async def make(self) -> Result:
         """The pictures, bought or found. Raises: see `AsyncClient.generate`."""
@@ -75,6 +75,7 @@ class Purchase:
             key_name=self._agreed.key_name,
             tags=self._agreed.tags,
             waits=self._agreed.waits,
+            max_age_s=self._agreed.max_age_s,
         )
 
     async def _picture(self, sender: Sender, where: Path | None, number: int) -> Image:

@@ -11,13 +11,15 @@ from cavendish.client.calls.call import label, natural, positive
 from cavendish.client.calls.intake import Intake
 from cavendish.client.money import money
 from cavendish.client.output import check_format, check_name
-from cavendish.client.settings import Settings
+from cavendish.client.settings import CACHING, Settings
 from cavendish.core.errors import InvalidRequest
 from cavendish.core.money import Money
+from cavendish.core.number import is_number
 from cavendish.insight.doctor import hidden
 from cavendish.send.decide import Waits
 
 SHORTEST_KEY = 20
+LONGEST_TTL_S = 100 * 366 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Terms:
 
     Calls with the same `run` share their budget. Pictures of a `series` are found again by that
     series alone: the same request on another channel is bought there. `priority` above 0 gives way
-    to calls of somebody who waits.
+    to calls of somebody who waits. `cache` and `cache_ttl_s` say whether, and of what age, an
+    answer will do that was bought before.
     """
 
     title: str
@@ -37,7 +40,8 @@ class Terms:
     project: str | None = None
     tags: Mapping[str, str] | None = None
     key_name: str | None = None
-    cache: bool = True
+    cache: bool | str | None = None
+    cache_ttl_s: float | None = None
     may_pay_twice: int = 0
     format: str | None = None
     run: str | None = None
@@ -58,6 +62,8 @@ class Checked:
     waits: Waits
     may_pay_twice: int
     format: str | None
+    cache: str
+    max_age_s: float | None
 
     @classmethod
     def of(cls, settings: Settings, intake: Intake, terms: Terms) -> Self:
@@ -69,6 +75,7 @@ class Checked:
         if terms.output is not None:
             check_name(terms.output, terms.format)
         spender = settings.key_name if terms.key_name is None else terms.key_name
+        cache = policy(settings.cache if terms.cache is None else terms.cache)
         return cls(
             limit=None if terms.budget is None else money("budget", terms.budget),
             project=label("project", settings.project if terms.project is None else terms.project),
@@ -85,6 +92,8 @@ class Checked:
             ),
             may_pay_twice=natural("may_pay_twice", terms.may_pay_twice),
             format=check_format(terms.format),
+            cache=cache,
+            max_age_s=max_age_s(cache, terms.cache_ttl_s, settings.cache_ttl_s),
         )
 
 
@@ -96,3 +105,21 @@ def _spender(settings: Settings, name: str) -> str:
     if isinstance(name, str) and hidden(name, keys) != name:
         raise InvalidRequest("key_name", "looks like a key itself", accepts="a name for it")
     return label("key_name", name)
+
+
+def policy(said: bool | str) -> str:
+    """Whether what was bought before is found: on, off or refresh. Raises: InvalidRequest."""
+    named = {True: "on", False: "off"}.get(said, said) if isinstance(said, bool) else said
+    if named not in CACHING:
+        raise InvalidRequest("cache", f"unknown: {said!r}", accepts=CACHING)
+    return named
+
+
+def max_age_s(cache: str, said: float | None, setting: float | None) -> float | None:
+    """How old what is found may be, in seconds; None for any age. Raises: InvalidRequest."""
+    if said is not None and cache != "on":
+        raise InvalidRequest("cache_ttl_s", f"says nothing with cache={cache}", accepts="cache=on")
+    value = setting if said is None else said
+    if value is not None and (not is_number(value) or not 0 < value <= LONGEST_TTL_S):
+        raise InvalidRequest("cache_ttl_s", f"{value!r} is out of range", accepts="seconds above 0")
+    return 0.0 if cache == "refresh" else value

@@ -179,7 +179,7 @@ class Evaluating:
         )  # fmt: skip
         terms = Terms(
             retries=self._asked.retries, budget=plan.budget, project=self._asked.project,
-            tags={"evaluation": name}, title=request.prompt, run=self._run,
+            tags={"evaluation": name}, title=request.prompt, run=self._run, cache="on",
             series=f"evaluation-{name}-{copy}-", priority=1,
         )  # fmt: skip
         try:
