@@ -180,5 +180,5 @@ def test_a_day_that_is_none_is_named(since, until, field):
 def test_csv_is_exact_and_no_formula(books):
     books.buy()
     head, line = books.report("model").to_csv().splitlines()
-    assert head == "realm,group,pictures,attempts,cost_usd,presumed_usd,held_usd"
-    assert line == f"real,{MODEL},1,1,0.13872,0,0"
+    assert head == "realm,group,pictures,attempts,cost_usd,presumed_usd,held_usd,hits,spared_usd"
+    assert line == f"real,{MODEL},1,1,0.13872,0,0,0,0"

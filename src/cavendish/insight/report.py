@@ -18,13 +18,14 @@ from cavendish.core.errors import InvalidRequest
 from cavendish.core.model import ChannelFacts
 from cavendish.core.money import ZERO, Money
 from cavendish.insight.chart import svg
+from cavendish.insight.hits import DAY_NS, Found, found_by
 from cavendish.insight.itemised import PARTS, Item, items
 from cavendish.insight.savings import Savings, Tally
-from cavendish.store.schema import attempts, keys
+from cavendish.store.schema import attempts, hits, keys
 
 By = Literal["day", "model", "channel", "project", "tag", "category"]
 GROUPS: tuple[By, ...] = ("day", "model", "channel", "project", "tag", "category")
-DAY_NS = 86_400 * 10**9
+CACHE = "from the cache"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,7 +71,8 @@ def _opens_ns(day: date) -> int:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One group of a report. `presumed` is part of `cost`: unknown outcomes counted as spent.
-    `held` is reserved by calls that are under way or of unknown outcome; it is not yet spent."""
+    `held` is reserved by calls that are under way or of unknown outcome; it is not yet spent.
+    `hits` were found instead of bought, which spared what the originals had cost."""
 
     realm: str
     group: str
@@ -79,6 +81,8 @@ class Line:
     cost: Money
     presumed: Money
     held: Money
+    hits: int = 0
+    spared: Money = ZERO
 
     def to_json(self) -> dict[str, Any]:
         """Decimal strings in USD."""
@@ -90,6 +94,8 @@ class Line:
             "cost_usd": self.cost.usd,
             "presumed_usd": self.presumed.usd,
             "held_usd": self.held.usd,
+            "hits": self.hits,
+            "spared_usd": self.spared.usd,
         }
 
 
@@ -148,10 +154,28 @@ def report(
     for item in items(connection, period.holds(), known):
         tally.add(item)
         categories.add(item)
+    within = period.holds(hits.c.at_ns)
+    tally.add_found(found_by(connection, None, within))
     if by == "category":
         held = [line for line in _lines(connection, "model", period) if line.held]
-        return Report(by, (*categories.lines(), *_held(held)), tally.savings())
-    return Report(by, tuple(_lines(connection, by, period)), tally.savings())
+        cached = [_cached(one, CACHE) for one in found_by(connection, None, within)]
+        return Report(by, (*categories.lines(), *_held(held), *cached), tally.savings())
+    lines = {(line.realm, line.group): line for line in _lines(connection, by, period)}
+    for one in found_by(connection, by, within):
+        for group in _names(by, one.grouped):
+            _put(lines, _cached(one, group))
+    ordered = sorted(lines.values(), key=lambda line: (line.realm, line.group))
+    return Report(by, tuple(ordered), tally.savings())
+
+
+def _cached(one: Found, group: str) -> Line:
+    return Line(one.realm, group, 0, 0, ZERO, ZERO, ZERO, one.hits, one.spared)
+
+
+def _put(lines: dict[tuple[str, str], Line], line: Line) -> None:
+    """Adds a line to those there are, or to the one of its group."""
+    before = lines.get((line.realm, line.group))
+    lines[line.realm, line.group] = line if before is None else _sum(before, line)
 
 
 class Categories:
@@ -217,11 +241,10 @@ def _lines(connection: Connection, by: str, period: Period) -> list[Line]:
     )
     lines: dict[tuple[str, str], Line] = {}
     for row in connection.execute(query):
-        sums = [Money(int(nanos)) for nanos in (row.cost, row.presumed, row.held)]
+        cost, presumed, held = (Money(int(n)) for n in (row.cost, row.presumed, row.held))
         for group in _names(by, row.grouped):
-            line = Line(row.realm, group, int(row.pictures), int(row.attempts), *sums)
-            before = lines.get((line.realm, group))
-            lines[line.realm, group] = line if before is None else _sum(before, line)
+            counts = int(row.pictures), int(row.attempts)
+            _put(lines, Line(row.realm, group, *counts, cost, presumed, held))
     return list(lines.values())
 
 
@@ -234,6 +257,8 @@ def _sum(one: Line, other: Line) -> Line:
         one.cost + other.cost,
         one.presumed + other.presumed,
         one.held + other.held,
+        one.hits + other.hits,
+        one.spared + other.spared,
     )
 
 

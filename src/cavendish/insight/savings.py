@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from cavendish.core.money import ZERO, Money
+from cavendish.insight.hits import Found
 from cavendish.insight.itemised import Item
 
 NOTE = (
-    "answers from the cache are not recorded, so what they saved is not counted; a relay's picture "
-    "is compared with the picture's list price alone"
+    "what was found in the cache is not part of it; a relay's picture is compared with the "
+    "picture's list price alone"
 )
 
 
@@ -42,13 +44,16 @@ class Because:
 @dataclass(frozen=True, slots=True)
 class Savings:
     """Real money only. `listed` and `paid` are of the pictures that can be compared; `uncompared`
-    is what others cost, `without` what was paid and brought no picture."""
+    is what others cost, `without` what was paid and brought no picture. `hits` were found instead
+    of bought, which `spared` what the originals had cost."""
 
     listed: Money = ZERO
     paid: Money = ZERO
     because: tuple[Because, ...] = field(default=())
     uncompared: Money = ZERO
     without: Money = ZERO
+    hits: int = 0
+    spared: Money = ZERO
     note: str = NOTE
 
     @property
@@ -65,6 +70,7 @@ class Savings:
             "because": [one.to_json() for one in self.because],
             "uncompared_usd": self.uncompared.usd,
             "without_picture_usd": self.without.usd,
+            "cache": {"hits": self.hits, "spared_usd": self.spared.usd},
             "note": self.note,
         }
 
@@ -75,6 +81,7 @@ class Tally:
     def __init__(self) -> None:
         self._by: dict[str, tuple[int, int, int]] = {}
         self._uncompared = self._without = 0
+        self._hits, self._spared = 0, ZERO
 
     def add(self, item: Item) -> None:
         """One attempt."""
@@ -89,6 +96,13 @@ class Tally:
             self._by[item.reason] = (
                 pictures + 1, listed + item.listed.nanos, paid + item.cost.nanos,
             )  # fmt: skip
+
+    def add_found(self, found: Iterable[Found]) -> None:
+        """What was found instead of bought."""
+        for one in found:
+            if one.realm == "real":
+                self._hits += one.hits
+                self._spared += one.spared
 
     def savings(self) -> Savings:
         """What came together; the reason that saved most comes first."""
@@ -105,4 +119,6 @@ class Tally:
             )),
             Money(self._uncompared),
             Money(self._without),
+            self._hits,
+            self._spared,
         )  # fmt: skip

@@ -65,6 +65,15 @@ class Books:
 
         asyncio.run(write())
 
+    def find(self, bought, *, realm="real", project="p", tags=None):
+        """Asks again for what the attempt of this number bought."""
+        self.count += 1
+        key = Key(realm, project, f"{bought:064x}", "1")
+        asyncio.run(self.journal.begin(
+            key, attempt=f"{self.count:032x}", channel="x", model="x", asked={}, lease_ns=SECOND_NS,
+            holds=(), tags=tags or {},
+        ))  # fmt: skip
+
     def read(self, query):
         return asyncio.run(self.journal.read(query))
 
@@ -124,6 +133,29 @@ def test_realms_are_never_added_up(books):
     assert sum(float(line["cost_usd"]) for line in document["lines"]) == pytest.approx(0.4032)
 
 
+def test_a_hit_is_a_line_without_cost_that_says_what_it_spared(books):
+    books.buy("executed", tags={"team": "a"})
+    books.find(1, tags={"team": "b"})
+    books.clock.now += 4 * SECOND_NS
+    books.find(1, tags={"team": "b"})
+    books.buy("executed", realm="simulated")
+    books.find(4, realm="simulated")
+    for by in ("model", "channel", "project"):
+        real, simulated = books.report(by).lines
+        assert (real.pictures, real.cost, real.hits, real.spared) == (1, PAID, 2, PAID + PAID)
+        assert (simulated.hits, simulated.spared) == (1, PAID)
+    days = {(line.group, line.cost, line.hits) for line in books.report("day").lines[:2]}
+    assert days == {("2026-03-31", PAID, 1), ("2026-04-01", Money(0), 1)}
+    tags = [(line.group, line.cost, line.hits, line.spared) for line in books.report("tag").lines]
+    assert tags == [("team=a", PAID, 0, Money(0)), ("team=b", Money(0), 2, PAID + PAID)]
+    found = books.report("category")
+    cached = [(line.group, line.hits) for line in found.lines if line.hits]
+    assert cached == [("from the cache", 2), ("from the cache", 1)]
+    assert (found.total("real"), found.saved.hits, found.saved.spared) == (PAID, 2, PAID + PAID)
+    april = books.report("model", Period.of("2026-04-01", None))
+    assert [(line.realm, line.hits) for line in april.lines] == [("real", 1), ("simulated", 1)]
+
+
 def test_groups(books):
     books.buy("executed", project="p", model="m", channel="gemini", tags={"a": "1", "b": "2"})
     books.clock.now += 4 * SECOND_NS
@@ -163,7 +195,7 @@ def test_a_line_in_json():
     line = Line("real", "m", 1, 2, Money(3), Money(4), Money(5))
     assert line.to_json() == {
         "realm": "real", "group": "m", "pictures": 1, "attempts": 2, "cost_usd": "0.000000003",
-        "presumed_usd": "0.000000004", "held_usd": "0.000000005",
+        "presumed_usd": "0.000000004", "held_usd": "0.000000005", "hits": 0, "spared_usd": "0",
     }  # fmt: skip
 
 

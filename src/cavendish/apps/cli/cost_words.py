@@ -143,10 +143,12 @@ def report(found: Report) -> None:
     if not found.lines:
         out.print("nothing was bought yet")
         return
-    shown = table(found.by, "realm", "pictures", "attempts", "cost", "presumed", "held")
+    hits = ("hits", "spared") if any(line.hits for line in found.lines) else ()
+    shown = table(found.by, "realm", "pictures", "attempts", "cost", "presumed", "held", *hits)
     for line in found.lines:
         numbers = (line.pictures, line.attempts, line.cost, line.presumed, line.held)
-        shown.add_row(line.group, line.realm, *map(str, numbers))
+        cached = (line.hits, line.spared) if hits else ()
+        shown.add_row(line.group, line.realm, *map(str, (*numbers, *cached)))
     out.print(shown)
     if found.by != "tag":  # an attempt counts once for each of its tags
         out.print(f"real {found.total('real')} · simulated {found.total('simulated')}")
@@ -176,5 +178,13 @@ def _savings(saved: Savings) -> None:
         out.print(f"{saved.uncompared} was paid for pictures that no list price is known for")
     if saved.without:
         out.print(f"{saved.without} was paid, or is presumed to be, and brought no picture")
+    if saved.hits:
+        times = "once" if saved.hits == 1 else f"{saved.hits:,} times"
+        out.print(
+            Text.assemble(
+                (f"{saved.spared} not paid again", "bold"), f": found {times}, for nothing"
+            ),
+            soft_wrap=True,
+        )
     if saved.listed:
         out.print(saved.note, style="dim", soft_wrap=True)
