@@ -168,7 +168,7 @@ class AsyncClient(Questions, Upkeep):
 
     @cached_property
     def quota(self) -> Quota:
-        """What a project may do: `tiers`."""
+        """What a project may do: `show`, `tiers`, `dossier`."""
         return Quota(self._house)
 
     @cached_property

@@ -173,6 +173,7 @@ class BlockingChannels(_Face[Channels]):
 class BlockingQuota(_Face[Quota]):
     """`Quota`, waiting for results."""
 
+    show = _blocking(Quota.show)
     tiers = _blocking(Quota.tiers)
     dossier = _blocking(Quota.dossier)
 
@@ -228,7 +229,7 @@ class Client(_Face[AsyncClient]):
 
     @cached_property
     def quota(self) -> BlockingQuota:
-        """What a project may do: `tiers`."""
+        """What a project may do: `show`, `tiers`, `dossier`."""
         return BlockingQuota(self._twin.quota, self._loop)
 
     @cached_property

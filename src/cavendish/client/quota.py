@@ -17,6 +17,7 @@ from cavendish.core.request import ImageRequest
 
 if TYPE_CHECKING:
     from cavendish.insight.dossier.dossier import Dossier
+    from cavendish.insight.limits import Limitations
     from cavendish.insight.quota import Tiers
 
 
@@ -25,6 +26,25 @@ class Quota:
 
     def __init__(self, house: House) -> None:
         self._house = house
+
+    async def show(self, *, channel: str | None = None) -> Limitations:
+        """Every limit of a channel that is told, by the settings or the channel's file, and every
+        one that answers showed: used, measured, and until when it is closed.
+
+        Nothing is sent. Raises: UnknownChannel, StorageError.
+        """
+        from cavendish.client.limits import told
+        from cavendish.insight.limits import Limitations, standings
+
+        house = self._house
+        house.check()
+        limits, warnings = told(house.settings, channel)
+        journal = await house.journal()
+        asked = partial(standings, told=limits, now_ns=house.clock.now_ns())
+        found = await journal.read(asked)
+        return Limitations(
+            tuple(one for one in found if channel in {None, one.channel}), tuple(warnings)
+        )
 
     async def tiers(
         self,

@@ -56,6 +56,9 @@ def hear(
     rows: Rows, realm: Realm, heard: Heard, outcome: Outcome, sent_ns: int, now_ns: int
 ) -> None:
     """What became of a call, for those who come next."""
+    if heard.remaining and heard.claims:
+        said = {"remaining": dict(heard.remaining), "reset_ns": heard.reset_ns, "at_ns": now_ns}
+        _keep(rows, realm, headers(heard), said)
     for claim in heard.claims:
         refused = claim.unit in heard.refused
         if claim.rule == "day":
@@ -90,6 +93,11 @@ def used(unit: str, amount: int, cost_nanos: int) -> int:
     if unit in {"usd", "spend"}:
         return cost_nanos
     return 0 if unit in {"in_flight", "queued_tokens"} else amount
+
+
+def headers(heard: Heard) -> Claim:
+    """Where what headers said last is kept, of the pool of what is claimed first."""
+    return replace(heard.claims[0], unit="headers")
 
 
 def pool_id(realm: str, claim: Claim) -> str:
@@ -131,7 +139,10 @@ def day(now_ns: int, zone: str) -> tuple[int, int]:
 
 def _pace(rows: Rows, realm: Realm, claim: Claim) -> Pace:
     row = rows.pools.get(pool_id(realm, claim))
-    return Pace() if row is None else Pace.from_row(json.loads(row.state))
+    try:
+        return Pace() if row is None else Pace.from_row(json.loads(row.state))
+    except ValueError:  # another version of this program wrote it: it is learned again
+        return Pace()
 
 
 def _keep(rows: Rows, realm: Realm, claim: Claim, known: Mapping[str, Any]) -> None:

@@ -160,6 +160,8 @@ def _load_pools(connection: Connection, rows: Rows, batch: Sequence[Command]) ->
         elif isinstance(command, Settle) and command.heard and command.attempt in rows.attempts:
             realm = rows.keys[rows.attempts[command.attempt].key].realm
             names.update(quota.pool_id(realm, claim) for claim in command.heard.claims)
+            if command.heard.remaining and command.heard.claims:
+                names.add(quota.pool_id(realm, quota.headers(command.heard)))
     for row in _listed(connection, statements.POOLS, names):
         rows.pools[row[0]] = PoolRow(*row)
 

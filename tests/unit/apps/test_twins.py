@@ -40,6 +40,7 @@ TWINS = {
     "cost compare": "channels.compare",
     "channels probe": "channels.probe",
     "channels evaluate": "channels.evaluate",
+    "quota show": "quota.show",
     "quota tiers": "quota.tiers",
     "quota dossier": "quota.dossier",
     "references check": "references.check",

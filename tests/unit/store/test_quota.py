@@ -100,6 +100,12 @@ def test_a_clock_that_is_set_back_delays_no_probe(book, back_ns):
     assert isinstance(ask(book, 3, DAY, at=NOON_NS - back_ns + SECOND_NS), Full)
 
 
+def test_a_clock_that_is_set_forward_opens_the_day(book):
+    """T48: at the worst a call is sent that is refused again."""
+    used_up(book)
+    assert isinstance(ask(book, 2, DAY, at=NOON_NS + 365 * 24 * HOUR_NS), Reserved)
+
+
 def test_a_day_of_a_known_number_is_counted_and_what_was_refused_is_given_back(book):
     claim = Claim("gemini/p/m", "requests_day", 1, "day", 3, PACIFIC)
     for number in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""cost plan and quota tiers: a month of pictures, and what one may draw in it."""
+"""cost plan and quota: a month of pictures, and what one may draw in it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from cavendish.core.errors import InvalidRequest
 if TYPE_CHECKING:
     from cavendish.apps.cli.door import Show
     from cavendish.client.aio import AsyncClient
+    from cavendish.insight.limits import Limitations
     from cavendish.insight.plan import Plan
     from cavendish.insight.quota import Tiers
 
@@ -91,6 +92,23 @@ def plan(
 
 
 @quota.command
+def show(*, channel: str | None = None, say: SayFlags = SAY) -> int:
+    """Every limit that is told or was met: what is used of it, what was measured, when it opens.
+
+    Parameters
+    ----------
+    channel
+        Only this channel (cavendish channels list).
+    """
+    from cavendish.apps.cli import door
+
+    async def body(client: AsyncClient) -> Show:
+        return partial(_say_limits, await client.quota.show(channel=channel), say)
+
+    return door.enter(body, say)
+
+
+@quota.command
 def tiers(
     *,
     rpm: WholeOrNone = None,
@@ -140,6 +158,16 @@ def _say_plan(found: Plan, annual: bool, say: SayFlags) -> int:
         door.document(found.to_json())
     else:
         plan_words.plan(found, annual=annual, notes=not say.quiet)
+    return 0
+
+
+def _say_limits(found: Limitations, say: SayFlags) -> int:
+    from cavendish.apps.cli import door, limit_words
+
+    if say.json:
+        door.document(found.to_json())
+    else:
+        limit_words.limits(found)
     return 0
 
 
