@@ -6,10 +6,10 @@ from cavendish import Client
 from cavendish.client.settings import Settings
 
 
-def settings(home, journal):
+def settings(home, journal, **more):
     """Settings of an empty environment, so offline, with that journal: a file or an address."""
-    return Settings.load({"HOME": str(home), "CAVENDISH_HOME": str(home),
-                          "CAVENDISH_JOURNAL": str(journal)}, folder=home.parent)  # fmt: skip
+    said = {"HOME": str(home), "CAVENDISH_HOME": str(home), "CAVENDISH_JOURNAL": str(journal)}
+    return Settings.load({**said, **more}, folder=home.parent)
 
 
 def buy(home, journal, number, stop, ready, answers):

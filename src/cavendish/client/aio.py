@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from cavendish.client.budgets import Budgets
+from cavendish.client.cache import Cache
 from cavendish.client.calls.enquiry import enquire, gone
 from cavendish.client.calls.options import CallOptions, RequestOptions
 from cavendish.client.calls.purchase import Purchase
@@ -160,6 +161,11 @@ class AsyncClient(Questions, Upkeep):
     def chats(self) -> AsyncChats:
         """The chats of this home: `list`, `show`, `undo`, `export_to`, `import_from`."""
         return AsyncChats(self._house)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """What was bought before and is kept: `stats`, `clear`."""
+        return Cache(self._house)
 
     @cached_property
     def budgets(self) -> Budgets:

@@ -13,6 +13,7 @@ from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, cast
 
 from cavendish.client.aio import AsyncClient
 from cavendish.client.budgets import Budgets
+from cavendish.client.cache import Cache
 from cavendish.client.channels.desk import Channels, ChannelState
 from cavendish.client.chats.chat import Chat
 from cavendish.client.chats.desk import Chats
@@ -148,6 +149,13 @@ class BlockingBudgets(_Face[Budgets]):
     room = _blocking(Budgets.room)
 
 
+class BlockingCache(_Face[Cache]):
+    """`Cache`, waiting for results."""
+
+    stats = _blocking(Cache.stats)
+    clear = _blocking(Cache.clear)
+
+
 class BlockingLedger(_Face[Ledger]):
     """`Ledger`, waiting for results."""
 
@@ -216,6 +224,11 @@ class Client(_Face[AsyncClient]):
     def chats(self) -> Chats:
         """The chats of this home: `list`, `show`, `undo`, `export_to`, `import_from`."""
         return self._twin.chats.blocking
+
+    @cached_property
+    def cache(self) -> BlockingCache:
+        """What was bought before and is kept: `stats`, `clear`."""
+        return BlockingCache(self._twin.cache, self._loop)
 
     @cached_property
     def budgets(self) -> BlockingBudgets:

@@ -79,7 +79,7 @@ async def prune(
         now_ns = house.clock.now_ns()
         files = await house.files.off_loop(shelf.files)
         spools = await house.files.off_loop(shelf.spools)
-        named = await house.files.off_loop(partial(_named, house, shelf))
+        named = await house.files.off_loop(partial(needed_files, house, shelf))
         answers = await journal.read(kept_answers)
         found = pruning(
             answers, files, named, now_ns=now_ns, most_bytes=most_bytes,
@@ -119,13 +119,13 @@ async def _removed(
     house: House, journal: Journal, shelf: Shelf, found: Pruning
 ) -> Mapping[str, Lying]:
     await house.files.off_loop(partial(shelf.set_aside, found.files))
-    named = await house.files.off_loop(partial(_named, house, shelf))
+    named = await house.files.off_loop(partial(needed_files, house, shelf))
     for one in await journal.read(kept_answers):
         named.update(one.digests)
     return await house.files.off_loop(partial(shelf.take, found.files, named))
 
 
-def _named(house: House, shelf: Shelf) -> set[str]:
+def needed_files(house: House, shelf: Shelf) -> set[str]:
     """What answers in the spool and chats name. Raises: StorageError when a chat is damaged."""
     folder, files = house.settings.blobs, house.files
     found = shelf.spooled()

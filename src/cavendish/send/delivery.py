@@ -60,7 +60,7 @@ class Delivery:
         await self._journal.change(
             Forget({tries.key: hit.attempt}, because, "cavendish", unserved=(hit.id,))
         )
-        cost = hit.drawn.cost
+        cost, tries.lost = hit.drawn.cost, True
         tries.warnings.append(f"{fault}; it had cost {cost} and was bought again")
         log.warning("%s; it had cost %s and is to be bought again", fault, cost)
 

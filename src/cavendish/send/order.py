@@ -84,6 +84,7 @@ class Tries:
         self._opens_s: dict[str, float] = {}
         self._errors: dict[str, CavendishError] = {}
         self.warnings: list[str] = []
+        self.lost = False
 
     def time_left_s(self) -> float:
         """Seconds until the order's deadline."""
@@ -182,6 +183,8 @@ class Tries:
     def earlier(self, unknown: Sequence[Earlier]) -> None:
         """Whoever asks again has decided; they are told what they decided about."""
         for one in unknown:
+            if one.forgotten and self.lost:
+                continue
             if one.forgotten:
                 self.warnings.append(
                     "this was bought before, and the answer is not kept any more (pruned or "

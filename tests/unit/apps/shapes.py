@@ -23,6 +23,7 @@ INFOGRAPHIC = RESULT | {
 DRY_RUN = {"request", "channel", "model", "cost", "warnings"}
 REPORT_LINE = {
     "realm", "group", "pictures", "attempts", "cost_usd", "presumed_usd", "held_usd",
+    "hits", "spared_usd",
 }  # fmt: skip
 BUDGET = {
     "scope", "limit_usd", "spent_usd", "held_usd", "left_usd", "percent", "ends",

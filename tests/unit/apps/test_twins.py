@@ -21,6 +21,8 @@ TWINS = {
     "cost verify": "ledger.verify",
     "cost audit": "ledger.audit",
     "cost reconcile": "ledger.reconcile",
+    "cache stats": "cache.stats",
+    "cache clear": "cache.clear",
     "budget set": "budgets.set",
     "budget list": "budgets.list",
     "budget alerts": "budgets.alerts",

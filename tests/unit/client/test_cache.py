@@ -92,6 +92,7 @@ def test_what_a_policy_means():
 
 @pytest.mark.parametrize("damage", ["missing", "flipped", "cut", "empty"])
 def test_a_file_that_is_not_as_it_was_is_never_served(client, damage):
+    """T97."""
     fox(client)
     other = client.generate("a blue whale", size="1K").image
     first = fox(client)

@@ -7,8 +7,15 @@ import inspect
 import pytest
 
 from cavendish import AsyncClient, Client
-from cavendish.client.blocking import BlockingBudgets, BlockingChannels, BlockingChat, BlockingQuota
+from cavendish.client.blocking import (
+    BlockingBudgets,
+    BlockingCache,
+    BlockingChannels,
+    BlockingChat,
+    BlockingQuota,
+)
 from cavendish.client.budgets import Budgets
+from cavendish.client.cache import Cache
 from cavendish.client.calls.options import CallOptions, RequestOptions
 from cavendish.client.channels.desk import Channels
 from cavendish.client.channels.evaluation import EvaluationOptions
@@ -18,6 +25,7 @@ from cavendish.client.quota import Quota
 PAIRS = [
     (AsyncClient, Client),
     (Budgets, BlockingBudgets),
+    (Cache, BlockingCache),
     (Channels, BlockingChannels),
     (Chat, BlockingChat),
     (Quota, BlockingQuota),

@@ -94,6 +94,7 @@ def test_every_field_has_its_changes():
     ("name", "value"), [(name, value) for name, values in CHANGES.items() for value in values]
 )
 def test_a_change_of_a_field_changes_the_digest(name, value):
+    """T97."""
     assert dataclasses.replace(ONE, **{name: value}).digest != ONE.digest
 
 

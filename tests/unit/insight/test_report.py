@@ -134,6 +134,7 @@ def test_realms_are_never_added_up(books):
 
 
 def test_a_hit_is_a_line_without_cost_that_says_what_it_spared(books):
+    """T92."""
     books.buy("executed", tags={"team": "a"})
     books.find(1, tags={"team": "b"})
     books.clock.now += 4 * SECOND_NS

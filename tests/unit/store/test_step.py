@@ -64,6 +64,7 @@ def test_a_picture_is_a_hit_for_everybody_for_ever():
 
 
 def test_another_variant_run_realm_or_digest_is_another_thing():
+    """T93."""
     book = Book()
     for number, other in enumerate([key(), key("l"), key(realm="simulated"), key(run="r")]):
         assert book.tell(begin(number, key=other)) == Reserved(attempt(number))

@@ -43,6 +43,7 @@ def test_every_hit_is_a_row_with_a_link_to_what_bought_it(realm):
 
 
 def test_a_hit_is_no_spending():
+    """T92."""
     book = bought()
     before = book.balance(), len(book.log), len(book.rows.attempts)
     for number in range(2, 9):
@@ -52,6 +53,7 @@ def test_a_hit_is_no_spending():
 
 
 def test_nothing_but_an_answer_is_a_hit():
+    """T97."""
     book = Book()
     for number, outcome in enumerate(["not_sent", "rejected", "unknown", "executed"], start=1):
         book.tell(begin(number))

@@ -143,12 +143,13 @@ def report(found: Report) -> None:
     if not found.lines:
         out.print("nothing was bought yet")
         return
-    hits = ("hits", "spared") if any(line.hits for line in found.lines) else ()
-    shown = table(found.by, "realm", "pictures", "attempts", "cost", "presumed", "held", *hits)
+    at_times = ("presumed", "held", "hits", "spared")  # a column of nothing is left out
+    columns = [name for name in at_times if any(getattr(line, name) for line in found.lines)]
+    shown = table(found.by, "realm", "pictures", "attempts", "cost", *columns)
     for line in found.lines:
-        numbers = (line.pictures, line.attempts, line.cost, line.presumed, line.held)
-        cached = (line.hits, line.spared) if hits else ()
-        shown.add_row(line.group, line.realm, *map(str, (*numbers, *cached)))
+        numbers = (line.pictures, line.attempts, line.cost)
+        more = (getattr(line, name) for name in columns)
+        shown.add_row(line.group, line.realm, *map(str, (*numbers, *more)))
     out.print(shown)
     if found.by != "tag":  # an attempt counts once for each of its tags
         out.print(f"real {found.total('real')} · simulated {found.total('simulated')}")

@@ -38,6 +38,7 @@ app.command("cavendish.apps.cli.catalogue:models", help="The models: pixels, pri
 app.command("cavendish.apps.cli.channels:channels", help="The ways to pictures, side by side.")
 app.command("cavendish.apps.cli.catalogue:emulator", help="Run the offline emulator on its own.")
 app.command("cavendish.apps.cli.explaining:explain", help="What an error means and what to do.")
+app.command("cavendish.apps.cli.cache:cache", help="What was bought before and is found again.")
 app.command("cavendish.apps.cli.upkeep:prune", help="Remove stored pictures, by age or size.")
 app.command("cavendish.apps.cli.upkeep:backup", help="Copy journal, pictures and chats.")
 app.command("cavendish.apps.cli.upkeep:restore", help="Make an empty home what a backup holds.")
