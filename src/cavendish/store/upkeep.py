@@ -104,10 +104,15 @@ def _correct(rows: Rows, command: Correct, now_ns: int) -> Done:
 def _reprice(rows: Rows, attempt: AttemptRow, cost_nanos: int) -> None:
     """The picture an attempt brought says the same price as its row."""
     key = rows.keys[attempt.key]
-    drawn = json.loads(key.drawn) if key.drawn and attempt.outcome == "executed" else {}
-    if (drawn.get("channel"), drawn.get("cost")) == (attempt.channel, attempt.cost_nanos):
-        key.drawn = json.dumps({**drawn, "cost": cost_nanos}, sort_keys=True)
+    if key.attempt == attempt.id and key.drawn is not None:
+        key.drawn = _at(cost_nanos, key.drawn)
         rows.changed_keys.add(key.id)
+    elif attempt.drawn is not None:
+        rows.outlive(attempt.id, _at(cost_nanos, attempt.drawn))
+
+
+def _at(cost_nanos: int, drawn: str) -> str:
+    return json.dumps({**json.loads(drawn), "cost": cost_nanos}, sort_keys=True)
 
 
 def _forget(rows: Rows, command: Forget, now_ns: int) -> Done:

@@ -7,8 +7,20 @@ from dataclasses import replace
 
 import pytest
 
+from cavendish.core.money import Money
 from cavendish.core.result import Finding
-from cavendish.store.commands import SECOND_NS, Done, Forget, Hit, Look, Reserved, Wait
+from cavendish.store.commands import (
+    SECOND_NS,
+    Correct,
+    Correction,
+    Done,
+    Forget,
+    Hit,
+    Look,
+    Reserved,
+    Wait,
+)
+from cavendish.store.step import step
 from unit.store.book import ALICE, BOB, KEY, NOW, USD, Book, attempt, begin, drawn, key, settle
 
 HOUR_NS = 3600 * SECOND_NS
@@ -155,6 +167,17 @@ def test_a_hit_that_came_to_nothing_is_taken_back():
     hit = book.tell(begin(2))
     forget(book, unserved=(hit.id,))
     assert book.rows.gone_hits == [hit.id]
+
+
+def test_a_corrected_price_goes_to_the_answer_its_attempt_brought():
+    book = Book()
+    for number, name in ((1, "a"), (2, "b")):
+        book.tell(aged(number, 0), at=NOW + 2 * number)
+        picture = drawn(name, Money(USD))
+        book.tell(settle(number, certain=False, picture=picture), at=NOW + 2 * number + 1)
+    bill = Correct("bill.csv", (Correction(attempt(1), USD, 7),))
+    assert step(book.rows, [bill, begin(3)], NOW + 9) == [Done(), Hit(drawn("b", Money(USD)))]
+    assert json.loads(book.rows.attempts[attempt(1)].drawn)["cost"] == 7
 
 
 def test_a_look_changes_nothing():
