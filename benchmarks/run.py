@@ -11,7 +11,7 @@ from rich.console import Console
 from support.report import footer, machine, real_disk
 
 NAMES = ("answer", "memory", "journal", "fleet", "start", "offline", "emulator")
-BY_NAME_ONLY = ("fuzz", "quota", "invoices", "estimates")
+BY_NAME_ONLY = ("alarms", "fuzz", "quota", "invoices", "estimates")
 
 
 def main() -> None:

@@ -185,11 +185,20 @@ def test_a_project_is_compared_with_itself_where_there_are_several(past):
 
 
 def test_too_short_a_history_and_small_sums_say_nothing(past):
-    a_usual_fortnight(past, days=6)
+    a_usual_fortnight(past, days=9)
     past.buy(NOON, "100")
     assert odd(past) == []
-    assert odd(past, rules=replace(RULES, history_least=6)) == [("all", "hour"), ("all", "day")]
-    assert odd(past, rules=replace(RULES, history_least=6, floor=Money.parse("200"))) == []
+    assert odd(past, rules=replace(RULES, history_least=9)) == [("all", "hour"), ("all", "day")]
+    assert odd(past, rules=replace(RULES, history_least=9, floor=Money.parse("200"))) == []
+
+
+def test_one_high_day_is_odd_and_two_are_a_habit(past):
+    a_usual_fortnight(past)
+    past.buy(NOON - 3 * DAY, "50")
+    past.buy(NOON, "40")
+    assert odd(past) == [("all", "hour"), ("all", "day")], "yesterday's oddity hides no other"
+    past.buy(NOON - 10 * DAY, "50")
+    assert odd(past) == []
 
 
 def test_simulated_money_is_never_unusual(past):
@@ -200,7 +209,7 @@ def test_simulated_money_is_never_unusual(past):
 
 def test_days_off_are_no_history_of_nothing(past):
     past.budget("day", None)
-    for day in (1, 2, 3, 6, 7, 8, 9):
+    for day in (1, 2, 3, 6, 7, 8, 9, 20, 21, 22):
         past.buy(NOON - day * DAY, "20")
     past.buy(NOON, "25")
     assert odd(past) == []

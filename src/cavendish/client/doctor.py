@@ -7,9 +7,11 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from cavendish.catalog.loader import channels
 from cavendish.client import settings
+from cavendish.client.alerts import setting
 from cavendish.client.channels import access
 from cavendish.client.channels import own as own_channels
 from cavendish.client.system import SystemClock, day
@@ -63,6 +65,7 @@ def examine(
         *_settings(env, folder),
         *own,
         *_old_prices(known_channels, today),
+        *_alerts(env, folder),
         *machine.home(home),
         *_places(env, home, journal),
         *(
@@ -171,6 +174,22 @@ def _settings(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
             yield Check("settings", "file", "problem", error.message, error.next_step)
         if not faults:
             yield Check("settings", "file", "ok", f"{path} is read")
+
+
+def _alerts(env: Mapping[str, str], folder: Path) -> Iterator[Check]:
+    """Whether alerts can be told by the ways that are set; nothing is posted and nothing is run."""
+    said: dict[str, Any] = {}
+    for path in settings.configuration_files(env, folder):
+        entries = settings.entries(path)
+        if isinstance(entries, dict):
+            sound = {n: v for n, v in entries.items() if n in setting.NAMES}
+            said |= {n: v for n, v in sound.items() if setting.fault(path, n, v) is None}
+    for name, trouble, step in setting.Alerting.of(said).troubles(env):
+        yield Check("settings", name, "problem", trouble, step)
+    ways = setting.Alerting.of(said).ways
+    if ways:
+        step = "cavendish budget alerts --test tells a test"
+        yield Check("settings", "alerts", "note", f"are told by log, {', '.join(ways)}", step)
 
 
 def _places(env: Mapping[str, str], home: Path, journal: Path | PostgresAddress) -> Iterator[Check]:

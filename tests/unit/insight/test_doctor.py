@@ -442,3 +442,34 @@ def test_patterns_have_bounds():
     for text in (b"AQ." * 100_000, b"AIza" * 100_000, b"-----BEGIN " * 50_000, b"sk-" * 100_000):
         assert not list(keys_in(text, []))
     assert len(PATTERNS) == 4
+
+
+def test_the_ways_of_alerts_are_looked_at_and_not_used(look, tmp_path):
+    folder = tmp_path / "user/.config/cavendish"
+    folder.mkdir(parents=True)
+    program, ran = tmp_path / "tell", tmp_path / "ran"
+
+    def configured(text, **env):
+        (folder / "config.toml").write_text(text)
+        found = look(**env)
+        return {c.name: c.said for c in found.checks if c.name.startswith("alert")}
+
+    assert configured("") == {}
+    command = f'alert_command = ["{program}"]\n'
+    assert configured(command)["alert_command"] == f"{program} is not there"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    assert configured(command)["alert_command"] == f"{program} cannot be run"
+    program.chmod(0o755)
+    assert configured(command) == {"alerts": "are told by log, command"}
+    hook = 'alert_webhook = "https://nowhere.invalid/s3cret"\nalert_secret_env = "ALERT_SECRET"\n'
+    found = configured(hook)
+    assert found["alert_secret_env"] == "ALERT_SECRET is not set, so no webhook is told"
+    assert configured(hook, ALERT_SECRET="words") == {"alerts": "are told by log, webhook"}
+    alone = configured('alert_secret_env = "ALERT_SECRET"\n', ALERT_SECRET="words")
+    assert "there is no alert_webhook" in alone["alert_secret_env"]
+    assert "s3cret" not in json.dumps(look().to_json())
+    assert configured('alert_webhook = "http://nowhere.invalid/s3cret"\n') == {}
+    problems = json.dumps([check.to_json() for check in look().problems])
+    assert "alert_webhook must be an address with https" in problems
+    assert "s3cret" not in problems
+    assert not ran.exists()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from cavendish.insight.alerts.alert import Rules
 
 PREFIX = "alert_"
 COUNTS: Mapping[str, range] = {
-    "alert_times": range(2, 101),
+    "alert_high_percent": range(100, 1001),
     "alert_spread": range(1, 101),
     "alert_history_days": range(7, 91),
     "alert_history_least": range(3, 91),
@@ -59,6 +60,21 @@ class Alerting:
         """The ways that can fail, and are tried again."""
         found = (("webhook", self.webhook), ("command", self.command))
         return tuple(name for name, said in found if said)
+
+    def troubles(self, env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        """What keeps a way from working: the setting, what is wrong, the next step."""
+        if self.command:
+            program = Path(self.command[0])
+            if not program.is_file():
+                yield "alert_command", f"{program} is not there", "install it, or mend the setting"
+            elif not os.access(program, os.X_OK):
+                yield "alert_command", f"{program} cannot be run", f"chmod +x {program}"
+        if self.secret_env is not None and not env.get(self.secret_env):
+            said = f"{self.secret_env} is not set, so no webhook is told"
+            yield "alert_secret_env", said, f"export {self.secret_env}=..."
+        if self.secret_env is not None and self.webhook is None:
+            said = "a secret signs webhooks, and there is no alert_webhook"
+            yield "alert_secret_env", said, "set alert_webhook, or take the secret out"
 
 
 def fault(path: Path, name: str, value: object) -> SettingsError | None:

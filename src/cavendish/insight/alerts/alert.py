@@ -19,20 +19,20 @@ FLOOR = Money(5 * NANOS_PER_USD)
 class Rules:
     """When to alert. A person may set each in the settings, after `alert_`.
 
-    `percent`: so much of a limit. Spending is unusual where it is more than `times` the median,
-    and more above it than `floor` and than `spread` times what days usually differ by, over
-    `history_days` of which at least `history_least` had spending: the first keeps steady users
-    from alarms over a little more, the second all from alarms over cents, the third those whose
-    days differ. `error_percent` of the last `ERRORS_OF` attempts of a channel is too much; it is
-    what a channel that works never comes near.
+    `percent`: so much of a limit. Spending is unusual where it is more than `high_percent` of the
+    second highest day, and more above the median than `floor` and than `spread` times what days
+    usually differ by, over `history_days` of which at least `history_least` had spending: the
+    first lets two high days be a habit and one an oddity, the second keeps cents from alarming
+    anybody, the third people whose days differ. `error_percent` of the last attempts of a channel
+    is too much; one that works never comes near. `benchmarks/alarms.py` says what these bring.
     """
 
     percent: tuple[int, ...] = (50, 80, 100)
     floor: Money = FLOOR
-    times: int = 2
+    high_percent: int = 150
     spread: int = 6
-    history_days: int = 14
-    history_least: int = 7
+    history_days: int = 28
+    history_least: int = 10
     error_percent: int = 50
 
 

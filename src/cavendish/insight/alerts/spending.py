@@ -1,5 +1,6 @@
 """Spending that is not as usual, against our own history: the median of days and how far days
-usually are from it (MAD). Both hardly move when one day was odd, so one odd day hides no other.
+usually are from it (MAD), and the second highest day. They hardly move when one day was odd, so
+one odd day hides no other; two alike are a habit.
 
 Only days with spending count: who rests at weekends has not a history of zeros. A day is as long as
 a budget's, in its zone. The last hour is compared with the busiest hour of each day, so that a
@@ -54,7 +55,8 @@ class Usual:
         middle = median_low(active)
         deviation = int(median_low([abs(nanos - middle) for nanos in active]) * NORMAL)
         margin = max(rules.floor.nanos, rules.spread * deviation)
-        return cls(middle, deviation, len(active), max(rules.times * middle, middle + margin))
+        high = sorted(active)[-2] * rules.high_percent // 100
+        return cls(middle, deviation, len(active), max(high, middle + margin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,18 @@ class History:
             Usual.of([sum(one) for one in spent], rules),
             Usual.of([busiest(one) for one in spent], rules),
         )
+
+    def odd(self, quarters: Quarters, first: int, now: int) -> Iterator[tuple[Span, int, Usual]]:
+        """What is unusual in the quarter `now` of a day that began with the quarter `first`, in
+        nano-USD: of the last hour, and of the day so far."""
+        spans: tuple[tuple[Span, Usual | None, int], ...] = (
+            ("hour", self.hour, now - HOUR + 1),
+            ("day", self.day, first),
+        )
+        for span, usual, since in spans:
+            nanos = sum(quarters.get(at, 0) for at in range(since, now + 1))
+            if usual is not None and nanos > usual.most:
+                yield span, nanos, usual
 
 
 def busiest(quarters: list[int]) -> int:
@@ -102,14 +116,8 @@ def _unusual(connection: Connection, now_ns: int, rules: Rules) -> Iterator[Aler
     first, now = today_ns // QUARTER_NS, now_ns // QUARTER_NS
     for scope, quarters in _spent(connection, days[-1][0] * QUARTER_NS).items():
         history = History.of(quarters, days, rules)
-        spans: tuple[tuple[Span, Usual | None, int], ...] = (
-            ("hour", history.hour, now - HOUR + 1),
-            ("day", history.day, first),
-        )
-        for span, usual, since in spans:
-            nanos = sum(quarters.get(at, 0) for at in range(since, now + 1))
-            if usual is not None and nanos > usual.most:
-                yield _alert(scope, span, nanos, usual, today_ns, now_ns)
+        for span, nanos, usual in history.odd(quarters, first, now):
+            yield _alert(scope, span, nanos, usual, today_ns, now_ns)
 
 
 def _spent(connection: Connection, since_ns: int) -> dict[str, dict[int, int]]:

@@ -39,14 +39,14 @@ def test_all_that_can_be_set(load):
         project="""
         alert_percent = [90, 10]
         alert_floor_usd = "0.50"
-        alert_times = 3
+        alert_high_percent = 300
         alert_spread = 8
-        alert_history_days = 28
-        alert_history_least = 10
+        alert_history_days = 21
+        alert_history_least = 12
         alert_error_percent = 30
         """,
     )
-    rules = Rules((10, 90), Money.parse("0.50"), 3, 8, 28, 10, 30)
+    rules = Rules((10, 90), Money.parse("0.50"), 300, 8, 21, 12, 30)
     assert found.rules == rules
     assert found.command == ("/usr/local/bin/tell", "-v")
     assert found.ways == ("webhook", "command")
@@ -64,7 +64,7 @@ def test_all_that_can_be_set(load):
         ("alert_floor_usd = 0.5", "an amount in USD"),
         ("alert_floor_usd = true", "an amount in USD"),
         ('alert_floor_usd = "-1"', "an amount in USD"),
-        ("alert_times = 1", "2 to 100"),
+        ("alert_high_percent = 99", "100 to 1000"),
         ("alert_spread = 6.0", "1 to 100"),
         ("alert_history_days = true", "7 to 90"),
         ('alert_webhook = "http://alerts.example.org/s3cret"', "https"),
