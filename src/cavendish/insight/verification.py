@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from cavendish.core.money import Money
 from cavendish.insight.audit import AuditChain
+from cavendish.store import quota
 from cavendish.store.chain import GENESIS, chained
 from cavendish.store.schema import accounts, attempts, keys, ledger, reservations
 
@@ -224,11 +225,14 @@ def _sums(connection: Connection) -> Iterator[Sums]:
 
 def _balances(connection: Connection) -> Iterator[Fault]:
     """Every account replayed, whatever its unit: used is what its settled attempts cost, or took of
-    another unit than money; held is what the others reserved."""
+    another unit than money, unless they were released; held is what the others reserved."""
     took = sa.case(
-        (reservations.c.unit == "usd", attempts.c.cost_nanos), else_=reservations.c.amount
+        (reservations.c.unit.in_(quota.MONEY), attempts.c.cost_nanos),
+        (reservations.c.unit.in_(quota.GIVEN_BACK), 0),
+        else_=reservations.c.amount,
     )
-    used = sa.func.sum(sa.case((_SETTLED, took), else_=0))
+    booked = sa.and_(_SETTLED, attempts.c.billed != "none")
+    used = sa.func.sum(sa.case((booked, took), else_=0))
     held = sa.func.sum(sa.case((_SETTLED, 0), else_=reservations.c.amount))
     replayed = (
         sa.select(reservations.c.account, used.label("used"), held.label("held"))

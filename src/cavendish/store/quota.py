@@ -88,11 +88,16 @@ def hear(
             _keep(rows, realm, claim, pace.to_row())
 
 
+MONEY = frozenset({"usd", "spend"})
+GIVEN_BACK = frozenset({"in_flight", "queued_tokens"})
+"""Units of which an attempt uses what it cost, and of which nothing stays used."""
+
+
 def used(unit: str, amount: int, cost_nanos: int) -> int:
     """What of a leg stays used when its attempt is settled and was billed."""
-    if unit in {"usd", "spend"}:
+    if unit in MONEY:
         return cost_nanos
-    return 0 if unit in {"in_flight", "queued_tokens"} else amount
+    return 0 if unit in GIVEN_BACK else amount
 
 
 def headers(heard: Heard) -> Claim:
