@@ -67,7 +67,7 @@ def test_who_is_cancelled_takes_no_place_along(granted):
 
 def test_a_person_overtakes_a_queue_of_bulk_work(shop):
     """Forty bulk pictures wait for two places; who comes last and waits himself is next."""
-    shop.first.sender._gate = Gate(places=2, kept=1)
+    shop.first.sender._admission._gate = Gate(places=2, kept=1)
 
     async def play():
         ask = shop.first.sender.send
@@ -85,6 +85,6 @@ def test_a_person_overtakes_a_queue_of_bulk_work(shop):
 
 def test_what_is_there_already_waits_for_no_place(shop):
     shop.buy("answer")
-    shop.first.sender._gate = Gate(places=1, kept=0)
-    shop.first.sender._gate.take(0)
+    shop.first.sender._admission._gate = Gate(places=1, kept=0)
+    shop.first.sender._admission._gate.take(0)
     assert shop.buy().cached

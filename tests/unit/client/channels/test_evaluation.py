@@ -131,7 +131,7 @@ def test_a_budget_is_kept_before_and_on_the_way(client, shops):
     with pytest.raises(errors.InvalidRequest, match="this can cost"):
         evaluate(client, budget=None)
     client.budgets.set("day", "0.20")
-    with pytest.raises(errors.BudgetExceeded, match="budget day has"):
+    with pytest.raises(errors.BudgetExceeded, match="budget day is"):
         evaluate(client)
     assert north.requests == []
 

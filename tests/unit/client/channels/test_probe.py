@@ -154,7 +154,7 @@ def test_a_ceiling_that_cannot_be_kept_refuses_before_anything_is_sent(client, r
         client.channels.probe("mine", budget="0.39")
     assert (caught.value.exit_code, relay.requests) == (3, [])
     client.budgets.set("day", "0.30")
-    with pytest.raises(errors.BudgetExceeded, match="budget day has"):
+    with pytest.raises(errors.BudgetExceeded, match="budget day is"):
         client.channels.probe("mine")
     assert relay.requests == []
 
