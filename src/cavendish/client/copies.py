@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cavendish.client.system import make_folder, storage_errors
+from cavendish.core.errors import StorageError
 from cavendish.store.shelf import Shelf
 
 PIECE_BYTES = 1024 * 1024
@@ -62,12 +64,21 @@ def copied(old: Path, new: Path, sha256: str | None = None) -> bool:
 
 
 def copy_spools(attempts: Iterable[str], source: Path, target: Path) -> None:
-    """The whole answers of attempts that are not settled: nobody need buy them again."""
+    """The whole answers of attempts that are not settled: nobody need buy them again.
+
+    One that its buyer settles meanwhile is gone from the spool, and is left out.
+    """
     for attempt in attempts:
         old, new = source / "spool" / attempt, target / "spool" / attempt
         if Shelf(source).is_whole(attempt) and not Shelf(target).is_whole(attempt):
-            for file in sorted(old.iterdir(), key=lambda path: path.name == "answer.json"):
-                copied(file, new / file.name)
+            files = sorted(old.glob("*"), key=lambda path: path.name == "answer.json")
+            try:
+                for file in files:
+                    copied(file, new / file.name)
+            except StorageError:
+                if all(file.exists() for file in files):
+                    raise
+                shutil.rmtree(new, ignore_errors=True)
 
 
 def copy_chats(source: Path, target: Path, *, keep: bool) -> int:
