@@ -12,7 +12,7 @@ from cavendish.core.guess import did_you_mean
 from cavendish.core.limits import ROLLING, Limits
 from cavendish.core.money import Money
 
-COUNTS: Final = ("rpm", "tpm", "ipm", "rpd", "in_flight", "queued_tokens")
+COUNTS: Final = ("rpm", "tpm", "ipm", "rpd", "in_flight")
 NAMES: Final = (*COUNTS, "usd_per_10_min", "day")
 
 

@@ -15,8 +15,7 @@ class Limits:
 
     `rpm`, `tpm` and `ipm` are requests, input tokens and pictures a minute, `rpd` requests a day:
     of `day`, a time zone, or in any 24 hours where that is ROLLING. `in_flight` may be under way
-    at once, `usd_per_10_min` be spent in any ten minutes on all models together, `queued_tokens`
-    wait in batches.
+    at once, `usd_per_10_min` be spent in any ten minutes on all models together.
     """
 
     rpm: int | None = None
@@ -25,7 +24,6 @@ class Limits:
     rpd: int | None = None
     in_flight: int | None = None
     usd_per_10_min: Money | None = None
-    queued_tokens: int | None = None
     day: str = "America/Los_Angeles"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from cavendish.core.model import Realm
 from cavendish.core.money import Money
+from cavendish.send.claims import SAID
 from cavendish.store.claim import Claim
 from cavendish.store.pacing import Pace, open_ns
 from cavendish.store.quota import accounts, pool_id
@@ -108,7 +109,7 @@ def _order(one: Standing) -> tuple[bool, str, str, int]:
     return one.realm != "real", one.channel, one.model or "", _UNITS.index(one.unit)
 
 
-_UNITS = ("requests", "tokens", "pictures", "requests_day", "in_flight", "spend")
+_UNITS = tuple(SAID)
 
 
 def _tells(one: Standing) -> bool:

@@ -69,9 +69,7 @@ class Admission:
     def leave(self, tries: Tries) -> None:
         """The call has come to its end."""
         self._give_place(tries)
-        if tries.has_turn and tries.turn_of is not None:
-            tries.has_turn = False
-            self._line.report(*tries.turn_of, None)
+        self._give_turn(tries, None)
 
     async def ask(
         self, order: Order, route: Route, asked: Asked, goods: Ready, tries: Tries
@@ -80,17 +78,18 @@ class Admission:
         whether it is there already: Done, or what they wait for."""
         self._pause.check()
         place = (route.channel, order.model)
+        if tries.turn is not None and tries.turn[0] != place:
+            self._give_turn(tries, None)
         if not tries.has_place:
             tries.has_place = self._gate.take(order.priority)
-        ahead = None if tries.has_turn else self._line.ahead(place, order.priority)
+        ahead = self._line.ahead(place, order.priority) if tries.turn is None else None
         look = ahead is not None or not tries.has_place
         answer = await self._intents.begin(
             order, route, asked, goods.reserved, goods.claims, look=look,
             max_age_ns=tries.max_age_ns,
         )  # fmt: skip
-        if tries.has_turn and not look:
-            tries.has_turn = False
-            self._line.report(place, order.priority, answer if isinstance(answer, Full) else None)
+        if not look:
+            self._give_turn(tries, answer if isinstance(answer, Full) else None)
         return ahead if ahead is not None and isinstance(answer, Done) else answer
 
     async def wait(self, order: Order, route: Route, answer: Answer, tries: Tries) -> None:
@@ -153,6 +152,12 @@ class Admission:
             tries.has_place = False
             self._gate.give()
 
+    def _give_turn(self, tries: Tries, full: Full | None) -> None:
+        """Whoever had a turn says what came of it."""
+        if tries.turn is not None:
+            self._line.report(*tries.turn, full)
+            tries.turn = None
+
     async def _line_up(self, order: Order, route: Route, full: Full, tries: Tries) -> None:
         """Waits for room in a limit, or leaves for a route where it is expected sooner.
 
@@ -171,7 +176,7 @@ class Admission:
         tries.number = tries.number or self._line.number()
         since_s = self._clock.monotonic_s()
         await self._line.turn(place, order.priority, tries.number, full)
-        tries.turn_of, tries.has_turn = (place, order.priority), True
+        tries.turn = (place, order.priority)
         tries.waited(self._clock.monotonic_s() - since_s)
 
     async def _wait_for_money(self, order: Order, refused: Refused, tries: Tries) -> None:
@@ -185,7 +190,7 @@ class Admission:
             publish(self._hooks, NoRoom(scopes))
             raise legs.refusal(refused)
         tries.polls += 1
-        longest_s = min(LONGEST_POLL_S, FIRST_POLL_S * 2**tries.polls)
+        longest_s = min(LONGEST_POLL_S, FIRST_POLL_S * 2 ** min(tries.polls, 10))
         why = f"all of budget {refused.scope} is spent or held by calls under way"
         await self.sleep(self._random.uniform(longest_s / 2, longest_s), why, tries)
 

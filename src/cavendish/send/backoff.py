@@ -12,7 +12,7 @@ from cavendish.send.order import Order, Tries
 from cavendish.send.retry_budget import RetryBudget
 from cavendish.send.route import Route, Standing, soonest
 from cavendish.store.commands import SECOND_NS
-from cavendish.store.quota import day
+from cavendish.store.quota import ends_ns
 
 LONGEST_REST_S = 120.0
 """So long a call waits for a channel that keeps failing; then its caller is told."""
@@ -97,7 +97,7 @@ class Backoff:
     def _say_when(self, error: CavendishError, zone: str) -> None:
         """A quota of the day opens at midnight of its zone, whatever was advised."""
         now_ns = self._clock.now_ns()
-        error.retry_after_s = (day(now_ns, zone)[1] - now_ns) / SECOND_NS
+        error.retry_after_s = (ends_ns(now_ns, zone) - now_ns) / SECOND_NS
         error.add(opening(error.retry_after_s))
 
 

@@ -21,7 +21,6 @@ SAID = {
     "requests_day": "requests a day",
     "in_flight": "calls at once",
     "spend": "spend in ten minutes",
-    "queued_tokens": "tokens waiting in batches",
 }
 
 
@@ -39,12 +38,11 @@ def claims(
         found.append(Claim(ours, "tokens", tokens, "pace", limits.tpm))
     if limits.ipm is not None:
         found.append(Claim(ours, "pictures", 1, "pace", limits.ipm))
-    if limits.day == ROLLING:
+    rolls = limits.day == ROLLING
+    zone, rpd = (Limits().day, None) if rolls else (limits.day, limits.rpd)
+    found.append(Claim(ours, "requests_day", 1, "day", rpd, zone, probe_ns=probe_ns))
+    if rolls:
         found.append(Claim(ours, "requests_day", 1, "window", limits.rpd, window_ns=DAY_NS))
-    else:
-        found.append(
-            Claim(ours, "requests_day", 1, "day", limits.rpd, limits.day, probe_ns=probe_ns)
-        )
     if limits.in_flight is not None:
         found.append(Claim(ours, "in_flight", 1, "at_once", limits.in_flight))
     if limits.usd_per_10_min is not None:

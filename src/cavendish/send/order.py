@@ -14,6 +14,7 @@ from cavendish.core.result import Attempt, Drawn, RateLimit
 from cavendish.send.decide import NEVER_S, Facts, Waits
 from cavendish.send.events import AttemptEnded, AttemptStarted, Cached
 from cavendish.send.judge import Judgement
+from cavendish.send.line import Place
 from cavendish.send.route import Route
 from cavendish.store.claim import Claim
 from cavendish.store.commands import SECOND_NS, Earlier, Inherited, Key
@@ -76,8 +77,8 @@ class Tries:
         self.attempts: list[Attempt] = []
         self.replays = 0
         self.rested_s = 0.0
-        self.has_place = self.is_held = self.has_turn = False
-        self.turn_of: tuple[tuple[str, str], int] | None = None
+        self.has_place = self.is_held = False
+        self.turn: tuple[Place, int] | None = None
         self.number = 0
         self.polls = 0
         self._unadvised: Counter[str] = Counter()

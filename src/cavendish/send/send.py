@@ -29,11 +29,7 @@ from cavendish.send.pause import Pause, to_its_end
 from cavendish.send.route import Route
 from cavendish.send.settlement import Settlement
 from cavendish.store.blobs import Blobs
-from cavendish.store.commands import (
-    Hit,
-    Inherited,
-    Reserved,
-)
+from cavendish.store.commands import Hit, Inherited, Reserved
 
 if TYPE_CHECKING:
     from cavendish.store.journal import Journal
@@ -62,8 +58,7 @@ class Sender:
         hooks: Sequence[Hook] = (),
     ) -> None:
         """`channels` are open and can be asked; `known` are all whose answers can be judged."""
-        self._journal, self._blobs, self._channels = journal, blobs, channels
-        self._clock, self._random, self._files = clock, random, files
+        self._blobs, self._channels, self._clock = blobs, channels, clock
         self._hooks = hooks
         self._pause = Pause(clock)
         self._backoff = Backoff(clock, random)
@@ -136,7 +131,6 @@ class Sender:
                 self._pass_over(order, route, error, tries)
                 continue
             goods = ready[route]
-            self._pause.check()
             answer = await self._admission.ask(order, route, self._asked(route), goods, tries)
             match answer:
                 case Hit():

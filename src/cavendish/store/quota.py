@@ -10,10 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cavendish.core.model import Realm
 from cavendish.core.result import Outcome
@@ -21,12 +18,13 @@ from cavendish.store import pacing
 from cavendish.store.claim import Claim, Full, Heard
 from cavendish.store.commands import SECOND_NS, Begin
 from cavendish.store.pacing import Pace
-from cavendish.store.rows import AccountRow, PoolRow, Rows, account_id
+from cavendish.store.rows import AccountRow, PoolRow, Rows, account_id, window
 
 SLOTS = 30
 """A rolling window is counted in so many parts, the oldest of them whole."""
 
-FIRST_POLL_NS, LONGEST_POLL_NS = SECOND_NS // 10, 2 * SECOND_NS
+POLL_NS = SECOND_NS // 10
+"""How soon a call asks again where others are under way: when they end is not known."""
 
 
 def take(rows: Rows, command: Begin, now_ns: int) -> Full | None:
@@ -119,7 +117,7 @@ def accounts(realm: str, claim: Claim, now_ns: int) -> list[tuple[str, int, int 
         return []
     spans: list[tuple[int, int | None]] = [(0, None)]
     if claim.rule == "day":
-        spans = [day(now_ns, claim.zone)]
+        spans = [window("day", now_ns, claim.zone)]
     elif claim.rule == "window":
         part_ns = claim.window_ns // SLOTS
         latest = now_ns // part_ns
@@ -127,19 +125,15 @@ def accounts(realm: str, claim: Claim, now_ns: int) -> list[tuple[str, int, int 
     return [(account_id(realm, claim.pool, claim.unit, o), o, c) for o, c in spans]
 
 
-@lru_cache(maxsize=64)
-def day(now_ns: int, zone: str) -> tuple[int, int]:
-    """When the day it is in `zone` began and ends, in nanoseconds since 1970. It has 23 to 25 h.
+def ends_ns(now_ns: int, zone: str) -> int:
+    """When the day it is in `zone` ends, in nanoseconds since 1970.
 
     Quotas per day of the Gemini API open at midnight Pacific time. Source:
     https://ai.google.dev/gemini-api/docs/rate-limits, checked 2026-11-24.
     """
-    place = ZoneInfo(zone)
-    today = datetime.fromtimestamp(now_ns // SECOND_NS, place).date()
-    opens, closes = (
-        datetime.combine(today + timedelta(days=days), time(), place) for days in (0, 1)
-    )
-    return int(opens.timestamp()) * SECOND_NS, int(closes.timestamp()) * SECOND_NS
+    closes_ns = window("day", now_ns, zone)[1]
+    assert closes_ns is not None
+    return closes_ns
 
 
 def _pace(rows: Rows, realm: Realm, claim: Claim) -> Pace:
@@ -204,7 +198,7 @@ def _counted(rows: Rows, realm: Realm, claim: Claim, now_ns: int) -> Full | None
     if total == 0 or total + claim.amount <= claim.limit:
         return None
     if claim.rule == "at_once":
-        return _full(claim, now_ns + FIRST_POLL_NS)
+        return _full(claim, now_ns + POLL_NS)
     if claim.rule == "day":
         return _full(claim, found[-1].closes_ns or now_ns)
     left = total + claim.amount - claim.limit
@@ -241,7 +235,7 @@ def _hear_of_day(
     rows: Rows, realm: Realm, claim: Claim, now_ns: int, *, closed: bool, outcome: Outcome
 ) -> None:
     if closed:
-        _close_day(rows, realm, claim, now_ns, day(now_ns, claim.zone)[1])
+        _close_day(rows, realm, claim, now_ns, ends_ns(now_ns, claim.zone))
     elif outcome == "executed" and pool_id(realm, claim) in rows.pools:
         _close_day(rows, realm, claim, now_ns, opens_ns=0)
 

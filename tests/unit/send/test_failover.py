@@ -18,6 +18,7 @@ from cavendish.core.errors import (
     Interrupted,
     InvalidRequest,
     NotFound,
+    Overloaded,
     RateLimited,
 )
 from cavendish.core.money import ZERO
@@ -260,3 +261,26 @@ def test_leaving_does_not_wait_and_says_that_nobody_knows(shop):
 
     assert shop.play(play(), "slow") < 1.0
     assert shop.world.rows("SELECT outcome FROM attempts") == [("unknown",)]
+
+
+def test_a_turn_is_given_back_where_another_route_is_taken_in_the_end(shop):
+    """Whoever left the line for another channel left its seat there too."""
+
+    async def play():
+        sender = shop.first.sender
+        began = asyncio.ensure_future(sender.send(shop.order()))
+        while not shop.heard_of(events.Waiting):
+            await asyncio.sleep(0.1)
+        routes = tuple(replace(one, request=request("b")) for one in BOTH)
+        order = shop.order("b", routes=routes)
+        tries = Tries(order, shop.world.clock)
+        tries.leave(routes[1], Overloaded("503", http_status=503), 20.0)
+        buying = asyncio.ensure_future(sender._buy(order, tries))
+        while not sender._admission._line._queues:
+            await asyncio.sleep(0.1)
+        tries.leave(routes[0], Overloaded("503", http_status=503), 900.0)
+        await asyncio.gather(began, buying)
+        sender._admission.leave(tries)
+        return sender._admission._line._queues
+
+    assert shop.play(play(), "429 advice", *["answer"] * 3) == {}

@@ -6,7 +6,8 @@ import pytest
 
 from cavendish.store.claim import Claim, Full, Heard
 from cavendish.store.commands import SECOND_NS, Done, Reserved, SetBudget
-from cavendish.store.quota import day
+from cavendish.store.quota import ends_ns
+from cavendish.store.rows import window
 from unit.store.book import Book, begin, key, settle
 
 PACIFIC = "America/Los_Angeles"
@@ -49,7 +50,7 @@ def test_midnight_is_right_on_every_day_of_eleven_years():
         begins = at.replace(hour=7 if is_summer(at) else 8)
         for before_s in (1, 3600, 12 * 3600):
             now_ns = int(begins.timestamp() - before_s) * SECOND_NS
-            assert day(now_ns, PACIFIC)[1] == int(begins.timestamp()) * SECOND_NS, at
+            assert ends_ns(now_ns, PACIFIC) == int(begins.timestamp()) * SECOND_NS, at
         at += timedelta(days=1)
         days += 1
     assert days == 4017
@@ -60,7 +61,7 @@ def test_midnight_is_right_on_every_day_of_eleven_years():
 def test_days_have_23_24_and_25_hours(date, hours):
     """T54."""
     noon = datetime.fromisoformat(date).replace(tzinfo=UTC, hour=20)
-    opens_ns, closes_ns = day(int(noon.timestamp()) * SECOND_NS, PACIFIC)
+    opens_ns, closes_ns = window("day", int(noon.timestamp()) * SECOND_NS, PACIFIC)
     assert closes_ns - opens_ns == hours * HOUR_NS
 
 

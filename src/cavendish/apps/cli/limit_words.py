@@ -8,16 +8,9 @@ from cavendish.apps.cli.plan_words import cents
 from cavendish.apps.cli.words import line, out, plain, table
 from cavendish.core.money import Money
 from cavendish.insight.limits import Limitations, Standing
+from cavendish.send.claims import SAID
 
 _NONE = Text("-", style="dim")
-_UNITS = {
-    "requests": "requests a minute",
-    "tokens": "input tokens a minute",
-    "pictures": "pictures a minute",
-    "requests_day": "requests a day",
-    "in_flight": "calls at once",
-    "spend": "spend in ten minutes",
-}
 _BAR = 12
 
 
@@ -48,7 +41,7 @@ def _table(channel: str, model: str | None, found: list[Standing]) -> None:
         learned = _NONE if one.learned is None else Text(f"{one.learned:,}")
         left = _NONE if one.remaining is None else Text(f"{one.remaining:,} left")
         shown.add_row(
-            Text(_UNITS[one.unit]), _amount(one, one.used), _amount(one, one.limit), _bar(one),
+            Text(SAID[one.unit]), _amount(one, one.used), _amount(one, one.limit), _bar(one),
             *([learned] if measured else []), *([left] if says else []), _opens(one),
         )  # fmt: skip
     out.print(shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from statistics import median
 from typing import Final
 
@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from cavendish.core.money import Money
 from cavendish.insight.dossier.history import DAYS, Care, History, Month
 from cavendish.insight.dossier.tally import HOUR_NS, Tally, pacific_day
-from cavendish.insight.use import PACIFIC, SECOND_NS
+from cavendish.insight.use import PACIFIC
+from cavendish.store.rows import midnight_ns
 from cavendish.store.schema import attempts, budgets, hits, keys, ledger
 
 STREAMED: Final = 2_000
@@ -33,7 +34,7 @@ def history(
     """What is seen of `channel`, its locations included, up to now; real money only. Without a
     `model` it is the one most asked in the window."""
     today = pacific_day(now_ns)
-    since_ns = _midnight_ns(today - timedelta(days=DAYS - 1))
+    since_ns = midnight_ns(today - timedelta(days=DAYS - 1), PACIFIC)
     mine = sa.and_(_whose(project), _through(channel))
     within = sa.and_(attempts.c.started_ns >= since_ns, attempts.c.started_ns <= now_ns)
     model = model or _most_asked(connection, mine, within)
@@ -158,8 +159,3 @@ def _count(connection: Connection, *conditions: sa.ColumnElement[bool]) -> int:
             query.join(keys, keys.c.id == attempts.c.key).where(*conditions)
         ).scalar_one()
     )
-
-
-def _midnight_ns(day: date) -> int:
-    opens = datetime(day.year, day.month, day.day, tzinfo=PACIFIC).astimezone(UTC)
-    return int(opens.timestamp()) * SECOND_NS

@@ -135,4 +135,5 @@ def _spread(took: list[int]) -> tuple[int, int] | None:
     """The median and the 95th of a hundred, in whole seconds, at least 1."""
     if not took:
         return None
-    return tuple(max(1, round(took[int((len(took) - 1) * q)] / SECOND_NS)) for q in (0.5, 0.95))  # type: ignore[return-value]
+    half, most = (took[int((len(took) - 1) * part)] for part in (0.5, 0.95))
+    return max(1, round(half / SECOND_NS)), max(1, round(most / SECOND_NS))
